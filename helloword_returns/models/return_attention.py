@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+
+
+class HellowordReturn(models.Model):
+    """What keeps a return from being decided by itself, in plain words."""
+
+    _inherit = "helloword.return"
+
+    attention_issues = fields.Json(
+        copy=False, help="List of {code, …}: what could not be matched, with its values."
+    )
+    needs_attention = fields.Boolean(
+        compute="_compute_needs_attention", store=True, index="btree_not_null"
+    )
+    attention_message = fields.Text(compute="_compute_attention_message")
+
+    @api.depends("attention_issues")
+    def _compute_needs_attention(self):
+        for ret in self:
+            ret.needs_attention = bool(ret.attention_issues)
+
+    @api.depends("attention_issues")
+    @api.depends_context("lang")
+    def _compute_attention_message(self):
+        for ret in self:
+            ret.attention_message = "\n".join(
+                self._describe_issue(issue) for issue in ret.attention_issues or []
+            )
+
+    @api.model
+    def _describe_issue(self, issue):
+        """One issue in the reader's language, with what to do about it.
+
+        :param dict issue: ``code`` and the values the sentence needs
+        """
+        code = issue.get("code")
+        if code == "unknown_order":
+            return self.env._(
+                "Order “%s” was not found. Choose the order, or create it, then match again.",
+                issue.get("order") or "?",
+            )
+        if code == "unknown_product":
+            return self.env._(
+                "No product has the SKU “%s”. Correct the line's product, then match again.",
+                issue.get("sku") or "?",
+            )
+        if code == "not_in_order":
+            return self.env._(
+                "“%(product)s” is not on order %(order)s. Check the customer's request.",
+                product=issue.get("product"),
+                order=issue.get("order"),
+            )
+        if code == "too_many":
+            return self.env._(
+                "%(asked)s units of “%(product)s” are asked back, %(returnable)s can be returned. "
+                "Lower the quantity, then match again.",
+                asked=issue.get("asked"),
+                product=issue.get("product"),
+                returnable=issue.get("returnable"),
+            )
+        if code == "other_currency":
+            return self.env._(
+                "The request is in %(request)s, the order in %(order)s. Check the amounts.",
+                request=issue.get("request"),
+                order=issue.get("order"),
+            )
+        if code == "bad_quantity":
+            return self.env._(
+                "“%(value)s” is no quantity for “%(product)s”. Enter how many come back.",
+                value=issue.get("value"),
+                product=issue.get("product"),
+            )
+        if code == "no_lines":
+            return self.env._("The request names no product. Add what comes back.")
+        return issue.get("message") or self.env._(
+            "The request could not be read. See what was received below."
+        )

@@ -1,0 +1,206 @@
+import logging
+from ast import literal_eval
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
+
+
+class HellowordReturn(models.Model):
+    """Which rule decides, and why; the plan is copied, the explanation kept."""
+
+    _inherit = "helloword.return"
+
+    decision_summary = fields.Text(compute="_compute_decision_summary")
+
+    def action_decide(self):
+        """Let the rules decide, first match wins; without a match a person decides.
+
+        Only returns that are requested, need no attention and are not decided yet are touched.
+
+        :return: the returns that were decided
+        """
+        waiting = self.filtered(
+            lambda ret: ret.approval_state == "requested"
+            and not ret.needs_attention
+            and ret.decision in (False, "manual")
+        )
+        matches = waiting._match_rules()
+        for rule, returns in matches.items():
+            returns._apply_rule(rule)
+        unmatched = waiting - self.browse().union(*matches.values())
+        unmatched._leave_to_person()
+        waiting._run_decisions(matches)
+        return waiting
+
+    def _match_rules(self):
+        """The first rule in force that matches each return. No side effects.
+
+        One query per rule, whatever the number of returns.
+
+        :return: dict of rule → returns, in the rules' order
+        """
+        if not self:
+            return {}
+        rules = self.env["helloword.return.rule"].search(
+            [("company_id", "in", [False, *self.company_id.ids])]
+        )
+        left, matches = self, {}
+        for rule in rules:
+            if not left:
+                break
+            in_force = left.filtered(
+                lambda ret, rule=rule: rule._is_in_force(
+                    fields.Datetime.context_timestamp(ret, ret.request_date).date()
+                )
+            )
+            matched = in_force._filter_by_rule(rule)
+            if matched:
+                matches[rule] = matched
+                left -= matched
+        return matches
+
+    def _filter_by_rule(self, rule):
+        if not self:
+            return self
+        return self.with_context(active_test=False).search(
+            Domain("id", "in", self.ids) & rule._get_domain()
+        )
+
+    def _apply_rule(self, rule):
+        """Copy the rule's plan and write down why."""
+        plan = {
+            name: rule._fields[name].convert_to_write(rule[name], rule)
+            for name in rule._plan_field_names()
+        }
+        plan["warehouse_id"] = plan["warehouse_id"] or False
+        for ret in self:
+            ret.write(
+                plan | {"rule_id": rule.id, "decision_explanation": ret._explain_decision(rule)}
+            )
+
+    def _leave_to_person(self):
+        self.write({"decision": "manual", "rule_id": False})
+        for ret in self:
+            ret.decision_explanation = ret._explain_decision(None)
+
+    def _run_decisions(self, matches):
+        """Approve or reject what needs no person; raise activities for the rest; run the rules'
+        server actions."""
+        manual = self.filtered(lambda ret: ret.decision == "manual")
+        rejected = self.filtered(lambda ret: ret.decision == "reject")
+        rejected.action_reject()
+        (self - manual - rejected).action_approve()
+        manual._schedule_review()
+        for rule, returns in matches.items():
+            for action in rule.server_action_ids.sudo():
+                action.with_context(
+                    active_model=self._name,
+                    active_ids=returns.ids,
+                    active_id=returns[:1].id,
+                ).run()
+
+    def _schedule_review(self):
+        """One activity for each return a person has to decide."""
+        for user, returns in self.grouped(lambda ret: ret.user_id or self.env.user).items():
+            returns.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Decide this return"),
+                user_id=user.id,
+            )
+
+    # -------------------------------------------------------------------------
+    # Why
+    # -------------------------------------------------------------------------
+
+    def _explain_decision(self, rule):
+        """A snapshot of what decided and on which values.
+
+        :param rule: ``helloword.return.rule`` record, or None when no rule matched
+        :return: dict that can be stored as JSON
+        """
+        self.ensure_one()
+        conditions = []
+        if rule:
+            conditions = [
+                {"path": path, "operator": operator, "wanted": wanted, "value": value}
+                for path, operator, wanted, value in self._get_condition_values(rule)
+            ]
+        return {
+            "rule": rule.name if rule else None,
+            "rule_id": rule.id if rule else None,
+            "decided_at": fields.Datetime.to_string(fields.Datetime.now()),
+            "conditions": conditions,
+        }
+
+    def _get_condition_values(self, rule):
+        """The conditions of a rule's own domain with the values the return had."""
+        self.ensure_one()
+        for condition in Domain(literal_eval(rule.domain or "[]")).iter_conditions():
+            path = condition.field_expr
+            values = self
+            for name in path.split("."):
+                if isinstance(values, models.BaseModel) and name in values._fields:
+                    values = (
+                        values[name] if len(values) == 1 else values.mapped(name)
+                    )
+            if isinstance(values, models.BaseModel):
+                values = values.mapped("display_name")
+            wanted = condition.value
+            wanted = list(wanted) if isinstance(wanted, set | frozenset) else wanted
+            yield path, condition.operator, _as_json(wanted), _as_json(values)
+
+    @api.depends("decision_explanation")
+    @api.depends_context("lang")
+    def _compute_decision_summary(self):
+        for ret in self:
+            ret.decision_summary = ret._describe_decision()
+
+    def _describe_decision(self):
+        """:return: why, as plain text in the reader's language"""
+        self.ensure_one()
+        why = self.decision_explanation
+        if not why:
+            return False
+        if not why.get("rule_id"):
+            return self.env._("No rule matched: a person decides.")
+        rows = [self.env._("Rule “%s” matched:", self.rule_id.name or why["rule"])]
+        for condition in why.get("conditions", []):
+            rows.append(
+                "• {label}: {value} ({operator} {wanted})".format(
+                    label=self._get_path_label(condition["path"]),
+                    value=_as_text(condition["value"]),
+                    operator=condition["operator"],
+                    wanted=_as_text(condition["wanted"]),
+                )
+            )
+        if not why.get("conditions"):
+            rows.append("• " + self.env._("it applies to every return in its scope"))
+        return "\n".join(rows)
+
+    def _get_path_label(self, path):
+        labels, model = [], self
+        for name in path.split("."):
+            field = model._fields.get(name)
+            if field is None:
+                labels.append(name)
+                break
+            labels.append(field.get_description(self.env, ["string"])["string"])
+            if field.relational:
+                model = self.env[field.comodel_name]
+        return " / ".join(labels)
+
+
+def _as_json(value):
+    if isinstance(value, list | tuple | set):
+        return [_as_json(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
+
+
+def _as_text(value):
+    if isinstance(value, list):
+        return ", ".join(_as_text(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,98 @@
+from ast import literal_eval
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class HellowordReturnRule(models.Model):
+    _name = "helloword.return.rule"
+    _description = "Return Rule"
+    _inherit = ["helloword.return.plan.mixin"]
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", index=True, help="Empty: every company.")
+    channel_ids = fields.Many2many(
+        "helloword.channel", string="Channels", check_company=True, help="Empty: every channel."
+    )
+    country_group_ids = fields.Many2many(
+        "res.country.group", string="Country Groups", help="Buyer countries. Empty: everywhere."
+    )
+    date_from = fields.Date(string="Valid From")
+    date_to = fields.Date(string="Valid Until")
+    domain = fields.Char(
+        string="Conditions", default="[]", required=True, help="Which returns this rule decides."
+    )
+    decision = fields.Selection(required=True, default="manual")
+    server_action_ids = fields.Many2many(
+        "ir.actions.server",
+        string="Server Actions",
+        domain=[("model_id.model", "=", "helloword.return")],
+        help="Run on the returns this rule decides, after the decision.",
+    )
+    return_ids = fields.One2many("helloword.return", "rule_id")
+    return_count = fields.Integer(compute="_compute_return_count")
+
+    _dates_order = models.Constraint(
+        "CHECK(date_from IS NULL OR date_to IS NULL OR date_from <= date_to)",
+        "A rule must start before it ends.",
+    )
+
+    def _compute_return_count(self):
+        counts = dict(
+            self.env["helloword.return"]._read_group(
+                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
+            )
+        )
+        for rule in self:
+            rule.return_count = counts.get(rule, 0)
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        for rule in self:
+            try:
+                domain = Domain(literal_eval(rule.domain or "[]"))
+                self.env["helloword.return"].sudo().search(domain, limit=1)
+            except Exception as error:
+                raise ValidationError(
+                    self.env._(
+                        "The conditions of rule “%(rule)s” cannot be read: %(error)s\n"
+                        "Open the condition editor and choose them again.",
+                        rule=rule.name,
+                        error=error,
+                    )
+                ) from error
+
+    def _get_domain(self):
+        """The rule's whole condition: its own domain and its scope.
+
+        :return: :class:`odoo.fields.Domain` over ``helloword.return``
+        """
+        self.ensure_one()
+        domain = Domain(literal_eval(self.domain or "[]"))
+        if self.company_id:
+            domain &= Domain("company_id", "=", self.company_id.id)
+        if self.channel_ids:
+            domain &= Domain("channel_id", "in", self.channel_ids.ids)
+        if self.country_group_ids:
+            domain &= Domain("country_id.country_group_ids", "in", self.country_group_ids.ids)
+        return domain
+
+    def _is_in_force(self, day):
+        """:param date day: the day of the request, in the company's calendar"""
+        self.ensure_one()
+        return (not self.date_from or self.date_from <= day) and (
+            not self.date_to or day <= self.date_to
+        )
+
+    def action_view_returns(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "helloword_returns.helloword_return_action"
+        )
+        action["domain"] = [("rule_id", "=", self.id)]
+        return action
