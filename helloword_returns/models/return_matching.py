@@ -186,6 +186,8 @@ class HellowordReturnLine(models.Model):
                 "order": self.sale_order_id.name,
             }
         if missing:
+            if parts and not self.sale_line_id:
+                self.sale_line_id = parts[0].sale_line
             return {
                 "code": "too_many",
                 "asked": self.quantity,

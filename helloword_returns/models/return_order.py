@@ -77,7 +77,9 @@ class HellowordReturn(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     currency_id = fields.Many2one(
         "res.currency",
         compute="_compute_currency_id",
@@ -196,7 +198,7 @@ class HellowordReturn(models.Model):
         store=True,
         help="What the customer paid for the goods of this return, taxes included.",
     )
-    amount_fee = fields.Monetary(string="Restocking Fee", compute="_compute_amounts", store=True)
+    amount_fee = fields.Monetary(string="Fee", compute="_compute_amounts", store=True)
     amount_to_refund = fields.Monetary(
         string="To Refund",
         compute="_compute_amounts",
