@@ -40,9 +40,13 @@ class HellowordReturn(models.Model):
         changed = self._update_from_payloads(payloads, known)
         known.update({key: ret for (key, _payload), ret in zip(fresh, created, strict=True)})
         (created | changed)._match()
+        created._on_taken_in()
         if decide:
             (created | changed)._decide_after_intake()
         return self.browse(known[key].id for key in keys)
+
+    def _on_taken_in(self):
+        """What follows when requests came in for the first time. Hook, batch."""
 
     def _decide_after_intake(self):
         """Let the rules decide what needs no attention; the rest waits for a person."""

@@ -1,1 +1,3 @@
 from . import test_common
+from . import test_mail
+from . import test_portal
