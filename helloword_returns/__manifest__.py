@@ -30,5 +30,10 @@
         "views/portal_templates.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "helloword_returns/static/src/scss/**/*",
+        ],
+    },
     "demo": [],
 }
