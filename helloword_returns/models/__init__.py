@@ -14,3 +14,8 @@ from . import return_portal
 from . import sale_order
 from . import stock_move
 from . import account_move_line
+from . import demo_event
+from . import sales_channel_provider
+from . import return_operation
+from . import return_operation_run
+from . import return_channel_operations

@@ -1,3 +1,4 @@
 from . import test_common
 from . import test_mail
 from . import test_portal
+from . import test_operation

@@ -1,0 +1,211 @@
+"""What every sales channel's adapter promises, in plain Python.
+
+An adapter knows one account at one provider and nothing of Odoo. It gets typed requests, answers
+with an :class:`Answer`, or raises one of three errors which say what is known about the call. The
+difference decides whether money may be paid a second time, so an adapter that is not sure raises
+:class:`UnknownOutcomeError`.
+"""
+
+import re
+from dataclasses import asdict, dataclass, field, fields
+from decimal import Decimal
+from typing import Any
+
+# What a channel may be able to do; names of the ``can_…`` fields of ``helloword.channel``.
+CAPABILITIES = ("approve", "decline", "refund", "partial_refund", "message", "look_up")
+
+MASK = "•••"
+_SECRET_NAMES = re.compile(
+    r"token|secret|passw|authorization|api[_-]?key|signature|credential|cookie", re.IGNORECASE
+)
+
+
+class ProviderError(Exception):
+    """Something the other side said, or did not say.
+
+    :param str message: for people, in the provider's or the adapter's words
+    :param answer: the answer as received, if there was one
+    """
+
+    def __init__(self, message, answer=None):
+        super().__init__(message)
+        self.answer = answer
+
+
+class TemporaryError(ProviderError):
+    """Certainly not carried out; may be sent again.
+
+    :param retry_after: seconds to wait at least, when the provider said so
+    """
+
+    def __init__(self, message, retry_after=None, answer=None):
+        super().__init__(message, answer)
+        self.retry_after = retry_after
+
+
+class RejectedError(ProviderError):
+    """Certainly not carried out, and sending the same again is no use."""
+
+
+class UnknownOutcomeError(ProviderError):
+    """Perhaps carried out: the answer was lost, late or unreadable."""
+
+
+@dataclass(frozen=True)
+class ReturnedLine:
+    """:param quantity: in the product's own unit of measure
+    :param amount: what is refunded for it, taxes included, in the request's currency
+    """
+
+    external_id: str = ""
+    sku: str = ""
+    quantity: Decimal = Decimal(1)
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class OperationRequest:
+    """About which return of the channel.
+
+    :param return_ref: the return's identifier on the channel
+    :param order_ref: the order's identifier on the channel
+    :param number: our own number of the return, for people
+    """
+
+    return_ref: str = ""
+    order_ref: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class ApproveRequest(OperationRequest):
+    """:param goods_expected: whether the customer has to send something back"""
+
+    goods_expected: bool = True
+    lines: tuple[ReturnedLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class DeclineRequest(OperationRequest):
+    """:param reason: for the customer"""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RefundRequest(OperationRequest):
+    """:param amount: what the customer gets, taxes included
+    :param currency: ISO 4217 code
+    """
+
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+    lines: tuple[ReturnedLine, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MessageRequest(OperationRequest):
+    subject: str = ""
+    body: str = ""
+
+
+# Kind of operation → the request it takes. Modules that add a kind add its request here.
+REQUEST_TYPES = {
+    "approve": ApproveRequest,
+    "decline": DeclineRequest,
+    "refund": RefundRequest,
+    "notify": MessageRequest,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The provider carried the request out.
+
+    :param external_ref: its identifier at the provider
+    :param raw: the answer as received
+    """
+
+    external_ref: str = ""
+    raw: dict = field(default_factory=dict)
+
+
+class ChannelAdapter:
+    """One account at one provider.
+
+    Subclasses name their ``capabilities`` and write one method per kind of operation they know,
+    ``approve(request, key)`` and so on, and :meth:`look_up` where the provider can be asked.
+    """
+
+    capabilities: frozenset = frozenset()
+
+    def perform(self, kind, request, key):
+        """Carry out one operation.
+
+        :param str kind: a key of :data:`REQUEST_TYPES`
+        :param request: of the type that belongs to the kind
+        :param str key: idempotency key, the same for every attempt at the same effect
+        :return: :class:`Answer`
+        :raise TemporaryError: certainly not carried out, try later
+        :raise RejectedError: certainly not carried out, do not repeat
+        :raise UnknownOutcomeError: perhaps carried out
+        """
+        method = getattr(self, kind, None)
+        if method is None:
+            raise RejectedError(f"This channel cannot carry out “{kind}”.")
+        return method(request, key)
+
+    def look_up(self, kind, request, key):
+        """Whether an operation was carried out; asks, never acts.
+
+        :return: :class:`Answer` when it was, None when it certainly was not
+        :raise TemporaryError: ask again later
+        :raise UnknownOutcomeError: the provider cannot tell
+        """
+        raise UnknownOutcomeError("This channel cannot be asked what it carried out.")
+
+
+def to_json(value):
+    """A request as stored: dicts, lists, strings; amounts as exact strings."""
+    if hasattr(value, "__dataclass_fields__"):
+        value = asdict(value)
+    if isinstance(value, dict):
+        return {name: to_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(item) for item in value]
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def from_json(kind, data):
+    """The typed request of a stored one.
+
+    :param dict data: what :func:`to_json` gave; names unknown to the type are left out
+    """
+    return _build(REQUEST_TYPES[kind], data or {})
+
+
+def _build(cls, data):
+    values = {}
+    for spec in fields(cls):
+        if spec.name not in data:
+            continue
+        value: Any = data[spec.name]
+        if spec.name == "lines":
+            value = tuple(_build(ReturnedLine, line) for line in value)
+        elif spec.name in ("amount", "quantity") and value is not None:
+            value = Decimal(value)
+        values[spec.name] = value
+    return cls(**values)
+
+
+def mask_secrets(data):
+    """A copy fit for the log: values under telling names are replaced."""
+    if isinstance(data, dict):
+        return {
+            name: MASK if _SECRET_NAMES.search(str(name)) and item else mask_secrets(item)
+            for name, item in data.items()
+        }
+    if isinstance(data, list | tuple):
+        return [mask_secrets(item) for item in data]
+    return data
