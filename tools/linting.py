@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``./dev lint``: ruff over everything, pylint-odoo over the add-ons."""
+
+from . import odoo_source, venv
+from .settings import ROOT, our_modules
+from .ui import say, step
+
+
+def lint(options):
+    """Run every check; the exit code is non-zero on any finding.
+
+    Arguments name the files or folders to look at; without them, everything.
+    """
+    environment = venv.ensure(odoo_source.find())
+    places = options.rest or ["."]
+    addons = [place for place in options.rest if place != "."] or our_modules()
+    fix = ["--fix"] if options.fix else []
+    checks = {
+        "ruff": [environment.tool("ruff"), "check", *fix, *places],
+        "ruff format": [
+            environment.tool("ruff"),
+            "format",
+            *([] if options.fix else ["--check"]),
+            *places,
+        ],
+        "pylint-odoo": [environment.python, "-m", "pylint", "--jobs=2", *addons],
+    }
+    failed = []
+    for name, command in checks.items():
+        with step(name):
+            if venv.call(command, env=venv.environment(), cwd=ROOT):
+                failed.append(name)
+    say(f"\n  ✗ findings of {', '.join(failed)}" if failed else "\n  ✓ nothing found")
+    return int(bool(failed))
