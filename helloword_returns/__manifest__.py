@@ -39,4 +39,6 @@
         ],
     },
     "demo": [],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

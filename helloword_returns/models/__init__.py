@@ -12,7 +12,11 @@ from . import return_decision
 from . import return_mail
 from . import return_portal
 from . import sale_order
+from . import return_location
+from . import stock_warehouse
 from . import stock_move
+from . import stock_picking
+from . import return_receipt
 from . import account_move_line
 from . import demo_event
 from . import sales_channel_provider

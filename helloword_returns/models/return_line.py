@@ -177,26 +177,6 @@ class HellowordReturnLine(models.Model):
         for line in self:
             line.quantity_received = line._get_received_quantity()
 
-    def _get_received_quantity(self):
-        """Done receipts from the customer less what was sent back to them, in the product's unit.
-
-        Summed by direction, so undoing a receipt counts against it.
-        """
-        self.ensure_one()
-        received = 0.0
-        for move in self.move_ids:
-            if move.state != "done" or move.product_id != self.product_id:
-                continue
-            quantity = move.product_uom._compute_quantity(
-                move.quantity, self.product_id.uom_id, round=False
-            )
-            source, destination = move.location_id.usage, move.location_dest_id.usage
-            if source == "customer" and destination != "customer":
-                received += quantity
-            elif destination == "customer" and source != "customer":
-                received -= quantity
-        return received
-
     @api.depends("quantity_received")
     def _compute_quantity_inspected(self):
         """Without inspections nothing is inspected; see ``return_inspection``."""

@@ -26,6 +26,6 @@ class TestCommon(ReturnsCommon):
         ret = self._make_return(order, {self.product_average: 2})
         self.assertEqual(ret.state, "approved")
         self.assertFalse(ret.needs_attention)
-        self.assertEqual(ret.line_ids.origin_move_id, order.picking_ids.move_ids)
+        self.assertEqual(ret.line_ids.origin_move_id.picking_id.picking_type_code, "outgoing")
         self.assertEqual(ret.line_ids.invoice_line_id, order.invoice_ids.invoice_line_ids)
         self.assertEqual(ret.line_ids.quantity, 2)
