@@ -27,6 +27,7 @@
         "views/return_reason_views.xml",
         "views/sales_channel_views.xml",
         "views/return_rule_views.xml",
+        "wizards/return_reject_views.xml",
         "views/return_line_views.xml",
         "views/return_order_views.xml",
         "views/portal_templates.xml",

@@ -9,6 +9,7 @@ from . import returnable_pool
 from . import return_matching
 from . import return_intake
 from . import return_decision
+from . import return_screen
 from . import return_mail
 from . import return_portal
 from . import sale_order

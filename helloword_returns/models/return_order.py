@@ -1,4 +1,3 @@
-import json
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -216,18 +215,6 @@ class HellowordReturn(models.Model):
         help="The value at the rate of the day of the request.",
     )
     line_count = fields.Integer(compute="_compute_line_count")
-    product_id = fields.Many2one(
-        "product.product", compute="_compute_first_line", search="_search_product_id"
-    )
-    reason_id = fields.Many2one(
-        "helloword.return.reason", compute="_compute_first_line", search="_search_reason_id"
-    )
-    product_image = fields.Image(related="product_id.image_128", string="Product Picture")
-    channel_image = fields.Image(related="channel_id.image_128", string="Channel Logo")
-    country_flag_url = fields.Char(related="country_id.image_url", string="Flag")
-    color = fields.Integer()
-    is_late = fields.Boolean(compute="_compute_is_late")
-    raw_payload_text = fields.Text(string="Request as Received", compute="_compute_raw_payload_text")
 
     _external_uniq = models.UniqueIndex(
         "(channel_id, external_id) WHERE external_id IS NOT NULL",
@@ -276,33 +263,6 @@ class HellowordReturn(models.Model):
     def _compute_line_count(self):
         for ret in self:
             ret.line_count = len(ret.line_ids)
-
-    @api.depends("line_ids.product_id", "line_ids.reason_id")
-    def _compute_first_line(self):
-        """The first line stands for the return on cards and in lists."""
-        for ret in self:
-            ret.product_id = ret.line_ids.product_id[:1]
-            ret.reason_id = ret.line_ids.reason_id[:1]
-
-    def _search_product_id(self, operator, value):
-        return [("line_ids.product_id", operator, value)]
-
-    def _search_reason_id(self, operator, value):
-        return [("line_ids.reason_id", operator, value)]
-
-    @api.depends("deadline_date", "state")
-    def _compute_is_late(self):
-        now = fields.Datetime.now()
-        for ret in self:
-            is_open = ret.state in ("requested", "approved")
-            ret.is_late = bool(is_open and ret.deadline_date and ret.deadline_date < now)
-
-    @api.depends("raw_payload")
-    def _compute_raw_payload_text(self):
-        for ret in self:
-            ret.raw_payload_text = ret.raw_payload and json.dumps(
-                ret.raw_payload, indent=2, ensure_ascii=False, sort_keys=True
-            )
 
     def _compute_access_url(self):
         super()._compute_access_url()
