@@ -68,7 +68,10 @@ class HellowordReturn(models.Model):
 
     def _create_from_payloads(self, payloads):
         lookup = self._prepare_intake_lookup(payloads)
-        return self.create([self._prepare_return_vals(payload, lookup) for payload in payloads])
+        created = self.with_context(returnable_checked=True).create(
+            [self._prepare_return_vals(payload, lookup) for payload in payloads]
+        )
+        return created.with_context(self.env.context)
 
     def _update_from_payloads(self, payloads, known):
         """Bring undecided returns up to date; tell people about changes of decided ones.
@@ -91,7 +94,7 @@ class HellowordReturn(models.Model):
                 vals["line_ids"] = [fields.Command.clear(), *lines]
                 vals["attention_issues"] = vals.get("attention_issues", False)
                 vals["decision"] = False
-                ret.write(vals)
+                ret.with_context(returnable_checked=True).write(vals)
                 changed |= ret
             else:
                 ret.raw_payload = payload.as_json()
