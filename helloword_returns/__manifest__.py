@@ -21,6 +21,7 @@
         "data/ir_sequence_data.xml",
         "data/return_reason_data.xml",
         "data/sales_channel_data.xml",
+        "data/product_data.xml",
         "data/mail_template_data.xml",
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",

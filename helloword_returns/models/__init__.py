@@ -12,6 +12,9 @@ from . import return_decision
 from . import return_screen
 from . import return_mail
 from . import return_portal
+from . import sales_channel_accounting
+from . import res_company
+from . import account_move
 from . import sale_order
 from . import return_location
 from . import stock_warehouse
@@ -24,3 +27,6 @@ from . import sales_channel_provider
 from . import return_operation
 from . import return_operation_run
 from . import return_channel_operations
+from . import return_refund
+from . import return_refund_credit_note
+from . import return_refund_payment

@@ -1,5 +1,14 @@
 from odoo import fields, models
 
+# What a credit note line gives back (or keeps). Lines that undo the invoiced line count against
+# its quantity and amount; the others are deductions.
+REFUND_ROLES = [
+    ("goods", "Goods"),
+    ("allowance", "Price reduction"),
+    ("fee", "Restocking fee"),
+    ("label", "Return label"),
+]
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -11,4 +20,10 @@ class AccountMoveLine(models.Model):
         copy=False,
         ondelete="restrict",
         check_company=True,
+    )
+    return_role = fields.Selection(
+        REFUND_ROLES,
+        string="Refunds",
+        copy=False,
+        help="What this line of a credit note means for its return. Empty: the goods.",
     )

@@ -4,3 +4,4 @@ from . import test_operation
 from . import test_portal
 from . import test_receipt
 from . import test_warehouse
+from . import test_refund
