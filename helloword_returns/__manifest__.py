@@ -29,10 +29,12 @@
         "views/sales_channel_views.xml",
         "views/return_rule_views.xml",
         "wizards/return_reject_views.xml",
+        "wizards/return_create_views.xml",
         "views/return_line_views.xml",
         "views/return_order_views.xml",
         "views/portal_templates.xml",
         "views/return_operation_views.xml",
+        "views/smart_button_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -30,3 +30,6 @@ from . import return_channel_operations
 from . import return_refund
 from . import return_refund_credit_note
 from . import return_refund_payment
+from . import return_buttons
+from . import return_rate
+from . import return_entry

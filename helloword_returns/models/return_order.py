@@ -226,9 +226,7 @@ class HellowordReturn(models.Model):
     # -------------------------------------------------------------------------
 
     def _default_channel_id(self):
-        return self.env["helloword.channel"].search(
-            [("company_id", "=", self.env.company.id), ("provider", "=", "manual")], limit=1
-        )
+        return self.env["helloword.channel"]._get_manual(self.env.company)
 
     @api.depends("sale_order_id", "company_id")
     def _compute_currency_id(self):

@@ -31,14 +31,22 @@ class ReturnablePool:
 
     :param returns: ``helloword.return`` recordset
     :param bool exclude: leave the lines of ``returns`` out of what is taken, to match them anew
+    :param orders: ``sale.order`` recordset to read besides those of the returns
+    :param moves: delivered ``stock.move`` recordset to read besides those of the orders
     """
 
-    def __init__(self, returns, exclude=True):
+    def __init__(self, returns, exclude=True, orders=None, moves=None):
         env = returns.env
         lines = returns.line_ids
         self._lines = lines if exclude else lines.browse()
         self._sale_lines = returns.sale_order_id.order_line | lines.sale_line_id
-        self._read_moves(env, lines.origin_move_id)
+        chosen = lines.origin_move_id
+        if orders:
+            self._sale_lines |= orders.order_line
+        if moves:
+            self._sale_lines |= moves.sale_line_id
+            chosen |= moves
+        self._read_moves(env, chosen)
         self._read_taken(env)
         self._read_invoice_lines()
 
@@ -123,6 +131,11 @@ class ReturnablePool:
         """:return: what can still be returned of an order line, in the product's unit"""
         taken = self._taken["sale_line_id"][sale_line.id]
         return self._get_delivered(sale_line) - taken
+
+    def get_move_returnable(self, move):
+        """:return: what can still be returned of a delivered move, in the product's unit"""
+        left = self._get_move_left(move)
+        return min(left, self.get_returnable(move.sale_line_id)) if move.sale_line_id else left
 
     def get_excess(self, line):
         """:return: how much of a return line is more than what was delivered, else zero"""

@@ -5,3 +5,4 @@ from . import test_portal
 from . import test_receipt
 from . import test_warehouse
 from . import test_refund
+from . import test_wizard

@@ -1,1 +1,2 @@
+from . import return_create
 from . import return_reject
