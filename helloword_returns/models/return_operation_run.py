@@ -30,7 +30,14 @@ class HellowordOperation(models.Model):
     # -------------------------------------------------------------------------
 
     def _enqueue(self):
-        """One job for each operation; it starts after this transaction's commit."""
+        """One job for each operation; it starts after this transaction's commit.
+
+        Where jobs are told to run at once, the operations run here, in this transaction.
+        """
+        if must_run_without_delay(self.env):
+            for operation in self:
+                operation._run(commit=lambda: None)
+            return
         for operation in self:
             operation.with_delay(
                 identity_key=f"run:{operation.idempotency_key}", eta=operation.next_try_at or None
@@ -38,8 +45,7 @@ class HellowordOperation(models.Model):
 
     def _job_run(self):
         """Carry the operation out. Queue job; may run any number of times."""
-        inline = must_run_without_delay(self.env)
-        self._run(commit=(lambda: None) if inline else self.env.cr.commit)
+        self._run(commit=self.env.cr.commit)
 
     def _job_follow_up(self):
         """Let the return do what follows from the operation's end. Queue job, one transaction."""
