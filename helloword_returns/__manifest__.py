@@ -22,6 +22,7 @@
         "data/return_reason_data.xml",
         "data/sales_channel_data.xml",
         "data/product_data.xml",
+        "data/return_rule_data.xml",
         "data/mail_template_data.xml",
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",

@@ -3,6 +3,7 @@
 Plain Python: channel adapters, imports and wizards build these without the ORM.
 """
 
+import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -65,21 +66,21 @@ class ReturnRequest:
     raw: dict = field(default_factory=dict)
 
     def as_json(self):
-        """:return: what is stored as the raw payload: what came in, else the typed request"""
-        if self.raw:
-            return self.raw
-        values = asdict(self)
-        for name in ("requested_at", "deadline"):
-            if values[name]:
-                values[name] = values[name].isoformat()
-        return values
+        """What is stored as the raw payload: what came in, else the typed request.
+
+        :return: plain JSON values, equal to what the database gives back
+        """
+        text = json.dumps(self.raw or asdict(self), default=str)
+        return json.loads(text, parse_constant=str)
 
 
 def to_utc_naive(moment):
-    """Odoo stores naive UTC.
+    """Odoo stores naive UTC, whole seconds.
 
     :param datetime moment: aware, naive (taken as UTC) or None
     """
-    if moment is None or moment.tzinfo is None:
-        return moment
-    return moment.astimezone(UTC).replace(tzinfo=None)
+    if moment is None:
+        return None
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC)
+    return moment.replace(tzinfo=None, microsecond=0)

@@ -1,4 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# Without a product and a possible quantity there is nothing to return; people have to correct these.
+UNACCEPTABLE_ISSUES = ("unknown_product", "too_many", "no_lines")
 
 
 class HellowordReturn(models.Model):
@@ -26,6 +30,48 @@ class HellowordReturn(models.Model):
             ret.attention_message = "\n".join(
                 self._describe_issue(issue) for issue in ret.attention_issues or []
             )
+
+    # -------------------------------------------------------------------------
+    # Actions
+    # -------------------------------------------------------------------------
+
+    def action_dismiss_attention(self):
+        """Accept requests as they are; the rules decide next. Logged in the chatter.
+
+        :raise UserError: something is missing without which nothing can be returned
+        """
+        self.check_access("write")
+        for ret in self.filtered("needs_attention"):
+            codes = {issue["code"] for issue in ret.attention_issues}
+            if codes & set(UNACCEPTABLE_ISSUES):
+                raise UserError(
+                    self.env._(
+                        "Return %(name)s cannot be accepted as it is:\n%(issues)s",
+                        name=ret.name,
+                        issues=ret.attention_message,
+                    )
+                )
+            ret.message_post(
+                body=self.env._("Accepted as it is, although: %s", ret.attention_message)
+            )
+            ret.attention_issues = False
+        self._decide_after_intake()
+        return True
+
+    def _check_can_approve(self):
+        super()._check_can_approve()
+        for ret in self.filtered("needs_attention"):
+            raise UserError(
+                self.env._(
+                    "Return %(name)s needs attention first:\n%(issues)s",
+                    name=ret.name,
+                    issues=ret.attention_message,
+                )
+            )
+
+    # -------------------------------------------------------------------------
+    # In words
+    # -------------------------------------------------------------------------
 
     @api.model
     def _describe_issue(self, issue):
@@ -63,6 +109,12 @@ class HellowordReturn(models.Model):
                 "The request is in %(request)s, the order in %(order)s. Check the amounts.",
                 request=issue.get("request"),
                 order=issue.get("order"),
+            )
+        if code == "unknown_currency":
+            return self.env._(
+                "“%s” is no active currency. Activate it, or check the amounts and accept the "
+                "request as it is.",
+                issue.get("currency"),
             )
         if code == "bad_quantity":
             return self.env._(

@@ -2,6 +2,7 @@ import logging
 from ast import literal_eval
 
 from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
@@ -13,6 +14,21 @@ class HellowordReturn(models.Model):
     _inherit = "helloword.return"
 
     decision_summary = fields.Text(compute="_compute_decision_summary")
+    reason_group_id = fields.Many2one(
+        "helloword.return.reason",
+        string="Reason Group",
+        compute="_compute_reason_group_id",
+        store=True,
+        index="btree_not_null",
+        help="The group all lines share; empty when the reasons are of several groups.",
+    )
+
+    @api.depends("line_ids.reason_id.group_id")
+    def _compute_reason_group_id(self):
+        for ret in self:
+            groups = ret.line_ids.reason_id.group_id
+            all_given = all(line.reason_id for line in ret.line_ids)
+            ret.reason_group_id = groups if len(groups) == 1 and all_given else False
 
     def action_decide(self):
         """Let the rules decide, first match wins; without a match a person decides.
@@ -90,20 +106,55 @@ class HellowordReturn(models.Model):
         server actions."""
         manual = self.filtered(lambda ret: ret.decision == "manual")
         rejected = self.filtered(lambda ret: ret.decision == "reject")
-        rejected.action_reject()
-        (self - manual - rejected).action_approve()
+        rejected._run_one_by_one_if_needed(lambda returns: returns.action_reject())
+        approved = self - manual - rejected
+        approved._run_one_by_one_if_needed(lambda returns: returns.action_approve())
         manual._schedule_review()
         for rule, returns in matches.items():
             for action in rule.server_action_ids.sudo():
-                action.with_context(
-                    active_model=self._name,
-                    active_ids=returns.ids,
-                    active_id=returns[:1].id,
-                ).run()
+                returns._run_one_by_one_if_needed(
+                    lambda returns, action=action: returns._run_server_action(action)
+                )
+
+    def _run_server_action(self, action):
+        action.with_context(
+            active_model=self._name, active_ids=self.ids, active_id=self[:1].id
+        ).run()
+
+    def _run_one_by_one_if_needed(self, effect):
+        """Run an effect on the whole batch; where it fails, on each return alone, so that one
+        bad return neither stops the others nor gets lost.
+
+        :param effect: called with returns; raises a UserError where it cannot be
+        """
+        if not self:
+            return
+        try:
+            with self.env.cr.savepoint():
+                effect(self)
+        except (UserError, RedirectWarning) as error:
+            if len(self) == 1:
+                self._note_failed_decision(error)
+                return
+            for ret in self:
+                ret._run_one_by_one_if_needed(effect)
+
+    def _note_failed_decision(self, error):
+        """Leave it to a person, with the reason."""
+        self.ensure_one()
+        self.attention_issues = [
+            *(self.attention_issues or []),
+            {"code": "not_carried_out", "message": str(error.args[0])},
+        ]
 
     def _schedule_review(self):
-        """One activity for each return a person has to decide."""
-        for user, returns in self.grouped(lambda ret: ret.user_id or self.env.user).items():
+        """One open activity for each return a person has to decide."""
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        asked = self.sudo().activity_ids.filtered(
+            lambda activity: activity.automated and activity.activity_type_id == todo
+        )
+        unasked = self.filtered(lambda ret: ret.id not in asked.mapped("res_id"))
+        for user, returns in unasked.grouped("user_id").items():
             returns.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Decide this return"),

@@ -11,6 +11,14 @@ class HellowordReturn(models.Model):
 
     _inherit = "helloword.return"
 
+    request_currency_id = fields.Many2one(
+        "res.currency",
+        string="Currency of the Request",
+        copy=False,
+        help="In which the channel or the customer named amounts. The refund is paid in the "
+        "order's.",
+    )
+
     @api.model
     def intake(self, payloads, decide=True):
         """Take requests into the inbox, whole batch at once; repeated requests change nothing.
@@ -26,19 +34,15 @@ class HellowordReturn(models.Model):
         """
         payloads = list(payloads)
         known = self._find_known(payloads)
-        fresh, keys = [], []
-        for payload in payloads:
-            key = self._get_intake_key(payload)
-            if key and key in known:
-                keys.append(key)
-                continue
-            key = key or ("new", len(fresh))
-            known[key] = None
+        fresh, keys = {}, []
+        for number, payload in enumerate(payloads):
+            key = self._get_intake_key(payload) or ("new", number)
             keys.append(key)
-            fresh.append((key, payload))
-        created = self._create_from_payloads([payload for _key, payload in fresh])
+            if key not in known:
+                fresh[key] = payload
         changed = self._update_from_payloads(payloads, known)
-        known.update({key: ret for (key, _payload), ret in zip(fresh, created, strict=True)})
+        created = self._create_from_payloads(fresh.values())
+        known.update(zip(fresh, created, strict=True))
         (created | changed)._match()
         created._on_taken_in()
         if decide:
@@ -67,11 +71,13 @@ class HellowordReturn(models.Model):
         return {(ret.channel_id.id, ret.external_id): ret for ret in known}
 
     def _create_from_payloads(self, payloads):
+        """What can be returned is checked by the matching that follows, not here: a request for
+        too much is kept."""
         lookup = self._prepare_intake_lookup(payloads)
         created = self.with_context(returnable_checked=True).create(
             [self._prepare_return_vals(payload, lookup) for payload in payloads]
         )
-        return created.with_context(self.env.context)
+        return created.with_env(self.env)
 
     def _update_from_payloads(self, payloads, known):
         """Bring undecided returns up to date; tell people about changes of decided ones.
@@ -81,19 +87,20 @@ class HellowordReturn(models.Model):
         latest = {}
         for payload in payloads:
             ret = known.get(self._get_intake_key(payload))
-            if ret and ret.raw_payload != payload.as_json():
+            if ret:
                 latest[ret] = payload
+        latest = {
+            ret: payload
+            for ret, payload in latest.items()
+            if ret.raw_payload != payload.as_json()
+        }
         if not latest:
             return self.browse()
         lookup = self._prepare_intake_lookup(latest.values())
         changed = self.browse()
         for ret, payload in latest.items():
-            vals = self._prepare_return_vals(payload, lookup)
             if ret.approval_state == "requested":
-                lines = vals.pop("line_ids")
-                vals["line_ids"] = [fields.Command.clear(), *lines]
-                vals["attention_issues"] = vals.get("attention_issues", False)
-                vals["decision"] = False
+                vals = ret._prepare_update_vals(self._prepare_return_vals(payload, lookup))
                 ret.with_context(returnable_checked=True).write(vals)
                 changed |= ret
             else:
@@ -105,6 +112,18 @@ class HellowordReturn(models.Model):
                     )
                 )
         return changed
+
+    def _prepare_update_vals(self, vals):
+        """What a changed request writes: what it says nothing about stays as people left it."""
+        self.ensure_one()
+        kept = ("sale_order_id", "partner_id", "deadline_date", "external_url")
+        vals = {name: value for name, value in vals.items() if value or name not in kept}
+        return vals | {
+            "line_ids": [fields.Command.clear(), *vals["line_ids"]],
+            "decision": False,
+            "rule_id": False,
+            "decision_explanation": False,
+        }
 
     # -------------------------------------------------------------------------
     # From payload to values
@@ -153,9 +172,7 @@ class HellowordReturn(models.Model):
         ]
         currency_id = lookup["currency"].get(payload.currency.upper())
         if payload.currency and not currency_id:
-            issues.append(
-                {"code": "other_currency", "request": payload.currency, "order": "?"}
-            )
+            issues.append({"code": "unknown_currency", "currency": payload.currency})
         if not lines:
             issues.append({"code": "no_lines"})
         vals = {
@@ -167,14 +184,15 @@ class HellowordReturn(models.Model):
             "sale_order_id": payload.sale_order_id or False,
             "partner_id": payload.partner_id or False,
             "customer_comment": payload.comment or False,
-            "request_date": to_utc_naive(payload.requested_at) or fields.Datetime.now(),
             "deadline_date": to_utc_naive(payload.deadline) or False,
             "raw_payload": payload.as_json(),
             "line_ids": [fields.Command.create(line) for line in lines],
             "attention_issues": issues or False,
         }
         optional = {
+            "request_date": to_utc_naive(payload.requested_at),
             "currency_id": currency_id,
+            "request_currency_id": currency_id,
             "country_id": lookup["country"].get(payload.country.upper()),
             "customer_name": payload.customer_name,
             "customer_email": payload.customer_email,
@@ -203,7 +221,7 @@ class HellowordReturn(models.Model):
             "reason_id": lookup["reason"].get(line.reason, False),
             "comment": line.comment or False,
         }
-        if line.amount is not None:
+        if line.amount is not None and line.amount >= 0:
             vals["price_total"] = line.amount
         return vals
 

@@ -40,18 +40,21 @@ class HellowordReturn(models.Model):
             return
         self._match_orders()
         self._lock_origins()
-        pool = ReturnablePool(self)
-        for ret in self:
+        # What can be returned is what this finds out; saving must not refuse it half-way.
+        returns = self.with_context(returnable_checked=True)
+        pool = ReturnablePool(returns)
+        for ret in returns:
             issues = [
                 issue
                 for issue in (not forget and ret.attention_issues) or []
-                if issue["code"] not in MATCHING_ISSUES or issue["code"] == "other_currency"
+                if issue["code"] not in MATCHING_ISSUES
             ]
             issues += ret._match_lines(pool)
             ret.attention_issues = issues or False
 
     def _match_orders(self):
         """Set the order from what the request says about it, one query per way of looking."""
+        self._take_orders_of_lines()
         unmatched = self.filtered(lambda ret: not ret.sale_order_id and ret.external_order_ref)
         if not unmatched:
             self._fill_from_order()
@@ -79,6 +82,14 @@ class HellowordReturn(models.Model):
                 ret.sale_order_id = found
         self._fill_from_order()
 
+    def _take_orders_of_lines(self):
+        """A request that names order lines or delivered moves names their order."""
+        for ret in self:
+            lines = ret.line_ids
+            orders = lines.sale_line_id.order_id | lines.origin_move_id.sale_line_id.order_id
+            if not ret.sale_order_id and len(orders) == 1:
+                ret.sale_order_id = orders
+
     def _fill_from_order(self):
         for ret in self:
             if ret.sale_order_id and not ret.partner_id:
@@ -93,11 +104,12 @@ class HellowordReturn(models.Model):
         order = self.sale_order_id
         if not order and not any(self.line_ids.mapped("origin_move_id")):
             issues.append({"code": "unknown_order", "order": self.external_order_ref})
-        if order and self.currency_id != order.currency_id:
+        requested = self.request_currency_id or self.currency_id
+        if order and requested != order.currency_id:
             issues.append(
                 {
                     "code": "other_currency",
-                    "request": self.currency_id.name,
+                    "request": requested.name,
                     "order": order.currency_id.name,
                 }
             )
@@ -172,6 +184,7 @@ class HellowordReturnLine(models.Model):
         self.ensure_one()
         if self.is_unexpected:
             return None
+        self._forget_other_origins()
         if not self.product_id:
             self.product_id = self.sale_line_id.product_id or self.origin_move_id.product_id
         if not self.product_id:
@@ -197,13 +210,31 @@ class HellowordReturnLine(models.Model):
         self._apply_parts(parts)
         return None
 
+    def _forget_other_origins(self):
+        """Somebody corrected the order or the product: what the line was matched with is void."""
+        self.ensure_one()
+        sale_line, order = self.sale_line_id, self.sale_order_id
+        product = self.product_id
+        other_order = order and sale_line and sale_line.order_id != order
+        other_product = product and product not in (
+            sale_line.product_id | self.origin_move_id.product_id
+        )
+        if sale_line and (other_order or other_product):
+            self.write(
+                {"sale_line_id": False, "origin_move_id": False, "invoice_line_id": False}
+            )
+
     def _apply_parts(self, parts):
         first, *others = parts
         amounts = self._split_amount(parts)
-        self.with_context(returnable_checked=True).write(first.vals() | amounts[0])
+        self.write(first.vals() | amounts[0])
         for part, amount in zip(others, amounts[1:], strict=True):
-            self.with_context(returnable_checked=True).copy(
-                {"return_id": self.return_id.id, "external_id": self.external_id}
+            self.copy(
+                {
+                    "return_id": self.return_id.id,
+                    "external_id": self.external_id,
+                    "sku": self.sku,
+                }
                 | part.vals()
                 | amount
             )

@@ -1,8 +1,14 @@
 from ast import literal_eval
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+
+
+# How far back and over how many returns a rule is tried.
+TEST_DAYS = 90
+TEST_LIMIT = 5000
 
 
 class HellowordReturnRule(models.Model):
@@ -17,7 +23,10 @@ class HellowordReturnRule(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company.")
     channel_ids = fields.Many2many(
-        "helloword.channel", string="Channels", check_company=True, help="Empty: every channel."
+        "helloword.channel",
+        string="Channels",
+        domain="company_id and [('company_id', '=', company_id)] or []",
+        help="Empty: every channel.",
     )
     country_group_ids = fields.Many2many(
         "res.country.group", string="Country Groups", help="Buyer countries. Empty: everywhere."
@@ -50,6 +59,22 @@ class HellowordReturnRule(models.Model):
         )
         for rule in self:
             rule.return_count = counts.get(rule, 0)
+
+    @api.constrains("company_id", "channel_ids")
+    def _check_channel_companies(self):
+        for rule in self:
+            foreign = rule.channel_ids.filtered(
+                lambda channel, rule=rule: channel.company_id != rule.company_id
+            )
+            if rule.company_id and foreign:
+                raise ValidationError(
+                    self.env._(
+                        "Channel “%(channel)s” belongs to another company than rule “%(rule)s”. "
+                        "Choose channels of one company, or leave the rule's company empty.",
+                        channel=foreign[0].name,
+                        rule=rule.name,
+                    )
+                )
 
     @api.constrains("domain")
     def _check_domain(self):
@@ -88,6 +113,37 @@ class HellowordReturnRule(models.Model):
         return (not self.date_from or self.date_from <= day) and (
             not self.date_to or day <= self.date_to
         )
+
+    def action_test(self):
+        """Count the recent returns this rule matches, and those it would decide. Changes nothing.
+
+        :return: action that shows a notification
+        """
+        self.ensure_one()
+        since = fields.Datetime.now() - timedelta(days=TEST_DAYS)
+        recent = self.env["helloword.return"].search(
+            [("request_date", ">=", since)], order="id desc", limit=TEST_LIMIT
+        )
+        matched = recent._filter_by_rule(self)
+        decided = recent._match_rules().get(self, recent.browse())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.name,
+                "type": "info",
+                "sticky": True,
+                "message": self.env._(
+                    "Of %(recent)s returns of the last %(days)s days, %(matched)s meet the "
+                    "conditions; %(decided)s would be decided by this rule, the others by an "
+                    "earlier one.",
+                    recent=len(recent),
+                    days=TEST_DAYS,
+                    matched=len(matched),
+                    decided=len(decided),
+                ),
+            },
+        }
 
     def action_view_returns(self):
         self.ensure_one()

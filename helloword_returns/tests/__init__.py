@@ -6,3 +6,5 @@ from . import test_receipt
 from . import test_warehouse
 from . import test_refund
 from . import test_wizard
+from . import test_intake
+from . import test_rule
