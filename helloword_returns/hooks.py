@@ -4,7 +4,9 @@ from odoo.exceptions import UserError, ValidationError
 
 
 def post_init_hook(env):
-    """Give the warehouses that exist already what later ones get when they are made."""
+    """Give the companies and warehouses that exist already what later ones get when they are
+    made."""
+    env["helloword.channel"]._create_manual_channels(env["res.company"].search([]))
     env["stock.warehouse"].with_context(active_test=False).search([])._create_returns_setup()
 
 

@@ -33,3 +33,5 @@ from . import return_refund_payment
 from . import return_buttons
 from . import return_rate
 from . import return_entry
+from . import sales_channel_demo
+from . import return_email

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
@@ -20,6 +20,12 @@ class ResCompany(models.Model):
         domain=[("type", "=", "service")],
         help="Its income account takes the labels deducted from refunds. Empty: “Return label”.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env["helloword.channel"].sudo()._create_manual_channels(companies)
+        return companies
 
     def _get_return_product(self, role):
         """The service on a credit note line that keeps a part of the refund.

@@ -110,6 +110,13 @@ class HellowordReturn(models.Model):
                 request=issue.get("request"),
                 order=issue.get("order"),
             )
+        if code == "other_sender":
+            return self.env._(
+                "%(sender)s is not the buyer of order %(order)s. Make sure who is asking before "
+                "you accept the request.",
+                sender=issue.get("sender") or "?",
+                order=issue.get("order"),
+            )
         if code == "unknown_currency":
             return self.env._(
                 "“%s” is no active currency. Activate it, or check the amounts and accept the "

@@ -57,6 +57,24 @@ class HellowordChannel(models.Model):
             [("company_id", "=", company.id), ("provider", "=", "manual")], limit=1
         )
 
+    @api.model
+    def _create_manual_channels(self, companies):
+        """Give each company the channel for requests that people enter.
+
+        :param companies: ``res.company``; those that have one already are left alone
+        """
+        served = self.with_context(active_test=False).search([("provider", "=", "manual")])
+        return self.create(
+            [
+                {
+                    "name": self.env._("Direct"),
+                    "provider": "manual",
+                    "company_id": company.id,
+                }
+                for company in companies - served.company_id
+            ]
+        )
+
     def action_view_returns(self):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(

@@ -8,3 +8,5 @@ from . import test_refund
 from . import test_wizard
 from . import test_intake
 from . import test_rule
+from . import test_demo_channel
+from . import test_email
