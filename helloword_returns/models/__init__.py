@@ -21,6 +21,10 @@ from . import stock_warehouse
 from . import stock_move
 from . import stock_picking
 from . import return_receipt
+from . import return_grade
+from . import disposition_rule
+from . import return_inspection
+from . import return_disposition
 from . import account_move_line
 from . import demo_event
 from . import sales_channel_provider

@@ -590,6 +590,12 @@ class HellowordReturn(models.Model):
         )
         return True
 
+    def _on_goods_received(self):
+        """What follows when goods arrived: refunds due on receipt. Hook, once per batch."""
+
+    def _on_goods_inspected(self):
+        """What follows an inspection: refunds due on inspection. Hook, once per batch."""
+
     def action_view_sale_order(self):
         self.ensure_one()
         return self.sale_order_id._get_records_action()

@@ -45,9 +45,6 @@ class HellowordReturn(models.Model):
         super()._on_goods_closed()
         self._cancel_receipts()
 
-    def _on_goods_received(self):
-        """What follows when goods arrived: refunds due on receipt. Hook, once per batch."""
-
     # -------------------------------------------------------------------------
     # Actions
     # -------------------------------------------------------------------------

@@ -130,6 +130,10 @@ class HellowordReturn(models.Model):
         super()._on_goods_received()
         self._schedule_due_refunds()
 
+    def _on_goods_inspected(self):
+        super()._on_goods_inspected()
+        self._schedule_due_refunds()
+
     def _schedule_due_refunds(self):
         """Enqueue the refunds which are due, in jobs of their own.
 

@@ -48,3 +48,15 @@ class StockPicking(models.Model):
                 move.quantity = move.product_uom_qty
                 move.picked = True
         self.with_context(skip_backorder=True).button_validate()
+
+    def action_inspect_customer_return(self):
+        """Open what of this parcel is waiting for inspection."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "helloword_returns.helloword_return_line_action_inspect"
+        )
+        action["domain"] = [
+            ("return_id", "=", self.customer_return_id.id),
+            ("quantity_to_inspect", ">", 0),
+        ]
+        return action

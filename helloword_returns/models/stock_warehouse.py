@@ -20,6 +20,16 @@ class StockWarehouse(models.Model):
         default="one_step",
         required=True,
     )
+    return_put_away = fields.Selection(
+        [
+            ("at_once", "With the inspection"),
+            ("by_hand", "By a separate transfer"),
+        ],
+        string="Put Away Inspected Goods",
+        default="at_once",
+        required=True,
+        help="By a separate transfer: somebody confirms that the goods are where they belong.",
+    )
     return_type_id = fields.Many2one(
         "stock.picking.type", string="Returns Type", check_company=True, copy=False
     )
