@@ -52,7 +52,9 @@
             "helloword_returns/static/src/scss/**/*",
         ],
     },
-    "demo": [],
+    "demo": [
+        "demo/return_demo.xml",
+    ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }
