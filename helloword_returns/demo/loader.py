@@ -55,9 +55,11 @@ class DemoLoader:
         euro = self.env.ref("base.EUR")
         euro.active = True
         company = self.env["res.company"].create(
+            {"name": "HelloWord Europe", "currency_id": euro.id}
+        )
+        # On the partner: a country on a new company would install its whole localisation.
+        company.partner_id.write(
             {
-                "name": "HelloWord Europe",
-                "currency_id": euro.id,
                 "country_id": self.env.ref("base.de").id,
                 "street": "Speicherstraße 12",
                 "zip": "20457",
