@@ -52,7 +52,7 @@
             "helloword_returns/static/src/scss/**/*",
         ],
     },
-    "demo_": [
+    "demo": [
         "demo/return_demo.xml",
     ],
     "post_init_hook": "post_init_hook",

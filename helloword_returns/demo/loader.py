@@ -314,7 +314,9 @@ class DemoLoader:
 
     def _add_unmatched(self, channel):
         """Requests nobody can match without a person."""
-        order = self.env["sale.order"].search([("return_channel_id", "=", channel.id)], limit=1)
+        orders = self.env["sale.order"].search([("return_channel_id", "=", channel.id)])
+        # One of which the customer kept something.
+        order = orders.filtered(lambda order: order.order_line.qty_delivered > 0)[:1]
         sku = order.order_line.product_id.default_code
         lines = {
             "unknown order": ("MARK-0000", RequestLine(sku=sku, reason="too_small"), "GBP"),
