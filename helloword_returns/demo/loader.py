@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from odoo import fields
 
+from ..hooks import post_init_hook
 from ..intake.payload import RequestLine, ReturnRequest
 from . import catalogue
 
@@ -32,6 +33,8 @@ class DemoLoader:
         self.now = fields.Datetime.now()
 
     def load(self):
+        # The demo is loaded before the hook of the installation runs.
+        post_init_hook(self.env)
         home = self.env.ref("base.main_company")
         abroad = self._make_company()
         currencies = self._activate_currencies()
