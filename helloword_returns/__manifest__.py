@@ -33,7 +33,6 @@
         "views/return_rule_views.xml",
         "wizards/return_reject_views.xml",
         "wizards/return_create_views.xml",
-        "wizards/return_import_views.xml",
         "views/return_line_views.xml",
         "views/return_order_views.xml",
         "views/return_grade_views.xml",
@@ -46,15 +45,18 @@
         "views/return_operation_views.xml",
         "views/smart_button_views.xml",
         "views/menus.xml",
+        "wizards/return_cost_match_views.xml",
+        "views/return_cost_views.xml",
+        "views/return_money_views.xml",
+        "views/account_move_views.xml",
+        "views/sales_channel_accounting_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "helloword_returns/static/src/scss/**/*",
         ],
     },
-    "demo": [
-        "demo/return_demo.xml",
-    ],
+    "demo": [],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

@@ -8,6 +8,7 @@ def post_init_hook(env):
     made."""
     env["helloword.channel"]._create_manual_channels(env["res.company"].search([]))
     env["stock.warehouse"].with_context(active_test=False).search([])._create_returns_setup()
+    env["res.company"].search([])._create_return_accounting()
 
 
 def uninstall_hook(env):

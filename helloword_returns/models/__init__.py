@@ -15,7 +15,6 @@ from . import return_portal
 from . import sales_channel_accounting
 from . import res_company
 from . import account_move
-from . import return_demo
 from . import sale_order
 from . import return_location
 from . import stock_warehouse
@@ -40,3 +39,9 @@ from . import return_rate
 from . import return_entry
 from . import sales_channel_demo
 from . import return_email
+from . import return_refund_operation
+from . import return_cost
+from . import return_result
+from . import return_write_down
+from . import return_exchange
+from . import account_chart_template

@@ -30,6 +30,14 @@ class HellowordChannel(models.Model):
         "e.g. where a marketplace gets one invoice a month.",
     )
 
+    analytic_account_id = fields.Many2one(
+        "account.analytic.account",
+        string="Analytic Account",
+        check_company=True,
+        groups="analytic.group_analytic_accounting",
+        help="Takes the return costs of this channel.",
+    )
+
     @api.constrains("register_refund_payment", "refund_journal_id")
     def _check_refund_journal(self):
         for channel in self:

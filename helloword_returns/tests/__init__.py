@@ -2,11 +2,9 @@ from . import test_common
 from . import test_demo_channel
 from . import test_disposition
 from . import test_email
-from . import test_import
 from . import test_inspection
 from . import test_intake
 from . import test_mail
-from . import test_matching
 from . import test_operation
 from . import test_portal
 from . import test_receipt
@@ -14,3 +12,4 @@ from . import test_refund
 from . import test_rule
 from . import test_warehouse
 from . import test_wizard
+from . import test_refund_operation
