@@ -33,6 +33,7 @@
         "views/return_rule_views.xml",
         "wizards/return_reject_views.xml",
         "wizards/return_create_views.xml",
+        "wizards/return_import_views.xml",
         "views/return_line_views.xml",
         "views/return_order_views.xml",
         "views/return_grade_views.xml",
@@ -56,7 +57,9 @@
             "helloword_returns/static/src/scss/**/*",
         ],
     },
-    "demo": [],
+    "demo": [
+        "demo/return_demo.xml",
+    ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

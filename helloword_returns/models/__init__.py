@@ -15,6 +15,7 @@ from . import return_portal
 from . import sales_channel_accounting
 from . import res_company
 from . import account_move
+from . import return_demo
 from . import sale_order
 from . import return_location
 from . import stock_warehouse

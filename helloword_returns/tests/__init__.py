@@ -2,9 +2,11 @@ from . import test_common
 from . import test_demo_channel
 from . import test_disposition
 from . import test_email
+from . import test_import
 from . import test_inspection
 from . import test_intake
 from . import test_mail
+from . import test_matching
 from . import test_operation
 from . import test_portal
 from . import test_receipt
