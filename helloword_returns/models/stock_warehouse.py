@@ -18,7 +18,6 @@ class StockWarehouse(models.Model):
         ],
         string="Incoming Returns",
         default="one_step",
-        required=True,
     )
     return_put_away = fields.Selection(
         [
@@ -27,7 +26,6 @@ class StockWarehouse(models.Model):
         ],
         string="Put Away Inspected Goods",
         default="at_once",
-        required=True,
         help="By a separate transfer: somebody confirms that the goods are where they belong.",
     )
     return_type_id = fields.Many2one(
@@ -54,6 +52,30 @@ class StockWarehouse(models.Model):
     return_liquidation_location_id = fields.Many2one(
         "stock.location", string="Returns to Liquidate", check_company=True, copy=False
     )
+
+    return_button_to_inspection = fields.Boolean(
+        string="Return Button Leads to Inspection",
+        compute="_compute_return_button_to_inspection",
+        inverse="_inverse_return_button_to_inspection",
+        help="Goods returned with the button on a delivery, without a return document, are "
+        "received by the operation type of returns and so come to inspection too. Otherwise that "
+        "button works as Odoo brings it.",
+    )
+
+    @api.depends("out_type_id.return_picking_type_id", "return_type_id")
+    def _compute_return_button_to_inspection(self):
+        for warehouse in self:
+            warehouse.return_button_to_inspection = (
+                warehouse.return_type_id
+                and warehouse.out_type_id.return_picking_type_id == warehouse.return_type_id
+            )
+
+    def _inverse_return_button_to_inspection(self):
+        for warehouse in self:
+            if warehouse.return_button_to_inspection:
+                warehouse.out_type_id.return_picking_type_id = warehouse.return_type_id
+            elif warehouse.out_type_id.return_picking_type_id == warehouse.return_type_id:
+                warehouse.out_type_id.return_picking_type_id = warehouse.in_type_id
 
     # -------------------------------------------------------------------------
     # CRUD
@@ -172,10 +194,6 @@ class StockWarehouse(models.Model):
             types = PickingType.create([prepare(warehouse) for warehouse in warehouses])
             for warehouse, picking_type in zip(warehouses, types, strict=True):
                 warehouse[field_name] = picking_type
-        for warehouse in self:
-            delivery_type = warehouse.out_type_id
-            if delivery_type.return_picking_type_id in (PickingType, warehouse.in_type_id):
-                delivery_type.return_picking_type_id = warehouse.return_type_id
 
     @api.model
     def _prepare_return_type_vals(self, warehouse):

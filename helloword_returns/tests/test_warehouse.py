@@ -14,7 +14,6 @@ class TestWarehouse(ReturnsCommon):
             warehouse.return_type_id.default_location_src_id, self.customer_location
         )
         self.assertFalse(warehouse.return_type_id.use_create_lots)
-        self.assertEqual(warehouse.out_type_id.return_picking_type_id, warehouse.return_type_id)
         self.assertEqual(warehouse.return_type_id.return_picking_type_id, warehouse.out_type_id)
         self.assertFalse(warehouse.return_view_location_id.location_id)
         for location in warehouse.return_view_location_id.child_ids:
@@ -23,6 +22,16 @@ class TestWarehouse(ReturnsCommon):
             self.assertFalse(location.warehouse_id)
         self.assertEqual(self.company.return_scrap_location_id.usage, "inventory")
         self.assertEqual(self.company_2.return_scrap_location_id.company_id, self.company_2)
+
+    def test_return_button_is_left_alone_until_chosen(self):
+        warehouse = self.warehouse
+        self.assertNotEqual(
+            warehouse.out_type_id.return_picking_type_id, warehouse.return_type_id
+        )
+        warehouse.return_button_to_inspection = True
+        self.assertEqual(warehouse.out_type_id.return_picking_type_id, warehouse.return_type_id)
+        warehouse.return_button_to_inspection = False
+        self.assertEqual(warehouse.out_type_id.return_picking_type_id, warehouse.in_type_id)
 
     def test_existing_warehouses_got_it_at_install(self):
         warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])
@@ -70,6 +79,7 @@ class TestWarehouse(ReturnsCommon):
         )
 
     def test_core_return_button_lands_in_inspection(self):
+        self.warehouse.return_button_to_inspection = True
         order = self._make_order([(self.product_average, 2)])
         delivery = order.picking_ids
         wizard = self.env["stock.return.picking"].create({"picking_id": delivery.id})
@@ -79,6 +89,7 @@ class TestWarehouse(ReturnsCommon):
         self.assertEqual(receipt.location_dest_id, self.warehouse.return_inspection_location_id)
 
     def test_uninstall(self):
+        self.warehouse.return_button_to_inspection = True
         order = self._make_order([(self.product_average, 2)])
         returns = self._make_return(order)
         returns.action_receive()
