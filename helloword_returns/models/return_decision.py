@@ -16,7 +16,6 @@ class HellowordReturn(models.Model):
     decision_summary = fields.Text(compute="_compute_decision_summary")
     reason_group_id = fields.Many2one(
         "helloword.return.reason",
-        string="Reason Group",
         compute="_compute_reason_group_id",
         store=True,
         index="btree_not_null",
@@ -38,9 +37,11 @@ class HellowordReturn(models.Model):
         :return: the returns that were decided
         """
         waiting = self.filtered(
-            lambda ret: ret.approval_state == "requested"
-            and not ret.needs_attention
-            and ret.decision in (False, "manual")
+            lambda ret: (
+                ret.approval_state == "requested"
+                and not ret.needs_attention
+                and ret.decision in (False, "manual")
+            )
         )
         matches = waiting._match_rules()
         for rule, returns in matches.items():
@@ -193,9 +194,7 @@ class HellowordReturn(models.Model):
             values = self
             for name in path.split("."):
                 if isinstance(values, models.BaseModel) and name in values._fields:
-                    values = (
-                        values[name] if len(values) == 1 else values.mapped(name)
-                    )
+                    values = values[name] if len(values) == 1 else values.mapped(name)
             if isinstance(values, models.BaseModel):
                 values = values.mapped("display_name")
             wanted = condition.value

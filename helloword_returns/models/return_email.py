@@ -40,7 +40,6 @@ class HellowordReturn(models.Model):
         """
         channel_id = (custom_values or {}).get("channel_id") or self._default_channel_id().id
         channel = self.env["helloword.channel"].browse(channel_id)
-        self = self.with_company(channel.company_id)
         subject = msg_dict.get("subject") or ""
         comment = html2plaintext(msg_dict.get("body") or "").strip()
         text = f"{subject}\n{comment}"[:_TEXT_LIMIT]
@@ -60,7 +59,7 @@ class HellowordReturn(models.Model):
             comment=comment,
             raw={"subject": subject, "from": msg_dict.get("email_from") or "", "body": comment},
         )
-        ret = self.intake([request], decide=False)
+        ret = self.with_company(channel.company_id).intake([request], decide=False)
         if order and not is_own:
             ret.attention_issues = [
                 *(ret.attention_issues or []),
@@ -128,13 +127,15 @@ class HellowordReturn(models.Model):
     def _find_lines_in_text(self, text, order):
         """The order's products whose SKU stands in the text, else the only product it has."""
         lines = order.order_line.filtered(
-            lambda line: not line.display_type
-            and line.qty_delivered > 0
-            and line.product_id.type == "consu"
+            lambda line: (
+                not line.display_type and line.qty_delivered > 0 and line.product_id.type == "consu"
+            )
         )
         named = lines.filtered(
-            lambda line: line.product_id.default_code
-            and line.product_id.default_code.lower() in text.lower()
+            lambda line: (
+                line.product_id.default_code
+                and line.product_id.default_code.lower() in text.lower()
+            )
         )
         chosen = named or (lines if len(lines) == 1 else lines.browse())
         return tuple(RequestLine(quantity=1, sale_line_id=line.id) for line in chosen)

@@ -90,9 +90,7 @@ class HellowordReturn(models.Model):
             if ret:
                 latest[ret] = payload
         latest = {
-            ret: payload
-            for ret, payload in latest.items()
-            if ret.raw_payload != payload.as_json()
+            ret: payload for ret, payload in latest.items() if ret.raw_payload != payload.as_json()
         }
         if not latest:
             return self.browse()
@@ -167,9 +165,7 @@ class HellowordReturn(models.Model):
     def _prepare_return_vals(self, payload, lookup):
         channel = lookup["channel"][payload.channel_id]
         issues = []
-        lines = [
-            self._prepare_line_vals(line, lookup, channel, issues) for line in payload.lines
-        ]
+        lines = [self._prepare_line_vals(line, lookup, channel, issues) for line in payload.lines]
         currency_id = lookup["currency"].get(payload.currency.upper())
         if payload.currency and not currency_id:
             issues.append({"code": "unknown_currency", "currency": payload.currency})

@@ -123,7 +123,9 @@ class HellowordReturn(models.Model):
         """Make sure that two transactions never hand out the same units.
 
         The rows are written, not only locked: Odoo's transactions see the snapshot of their
-        start, so the second one must fail with a serialization error, and Odoo repeats it.
+        start, so the second one must fail with a serialization error, and Odoo repeats it. The
+        lock leaves keys alone: both have shared the order's key already by referring to it, and a
+        stronger lock would be a deadlock.
         """
         lines = self.line_ids
         orders = lines.sale_line_id.order_id | self.sale_order_id
@@ -135,7 +137,7 @@ class HellowordReturn(models.Model):
                 self.env.cr.execute(
                     SQL(
                         "UPDATE %(table)s SET write_date = write_date WHERE id IN "
-                        "(SELECT id FROM %(table)s WHERE id IN %(ids)s ORDER BY id FOR UPDATE)",
+                        "(SELECT id FROM %(table)s WHERE id IN %(ids)s ORDER BY id FOR NO KEY UPDATE)",
                         table=table,
                         ids=tuple(records.ids),
                     )
@@ -220,9 +222,7 @@ class HellowordReturnLine(models.Model):
             sale_line.product_id | self.origin_move_id.product_id
         )
         if sale_line and (other_order or other_product):
-            self.write(
-                {"sale_line_id": False, "origin_move_id": False, "invoice_line_id": False}
-            )
+            self.write({"sale_line_id": False, "origin_move_id": False, "invoice_line_id": False})
 
     def _apply_parts(self, parts):
         first, *others = parts

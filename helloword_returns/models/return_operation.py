@@ -129,9 +129,7 @@ class HellowordOperation(models.Model):
         """
         operations = self.sudo()
         keys = {
-            ret: self._make_key(
-                kind, ret, purpose[ret] if isinstance(purpose, dict) else purpose
-            )
+            ret: self._make_key(kind, ret, purpose[ret] if isinstance(purpose, dict) else purpose)
             for ret in requests
         }
         known = {
@@ -240,9 +238,7 @@ class HellowordOperation(models.Model):
         operations = self.sudo()
         for operation in operations:
             if operation.state not in ("ready", "unknown", *STOPPED_STATES):
-                raise UserError(
-                    self.env._("“%s” is done or under way.", operation.display_name)
-                )
+                raise UserError(self.env._("“%s” is done or under way.", operation.display_name))
         operations.filtered(lambda operation: operation.state in STOPPED_STATES)._release()
         operations.write({"next_try_at": False})
         operations._enqueue()

@@ -121,9 +121,7 @@ class HellowordOperation(models.Model):
     def _is_claim_lost(self, now):
         """Whether the job that claimed it must have died: a younger claim may be at work still."""
         self.ensure_one()
-        return self.state == "claimed" and self.claimed_at <= now - timedelta(
-            seconds=CLAIM_TIMEOUT
-        )
+        return self.state == "claimed" and self.claimed_at <= now - timedelta(seconds=CLAIM_TIMEOUT)
 
     def _prepare_call(self, task):
         """Read everything the call needs, so that no transaction is open while it is made.
@@ -231,9 +229,7 @@ class HellowordOperation(models.Model):
                 "state": "unknown",
                 "error": str(error),
                 "answer": mask_secrets(error.answer),
-                "next_try_at": False
-                if given_up
-                else self._get_next_try(self.lookups, retry_after),
+                "next_try_at": False if given_up else self._get_next_try(self.lookups, retry_after),
             }
         )
         if given_up:
@@ -281,7 +277,9 @@ class HellowordOperation(models.Model):
         cron._commit_progress(remaining=len(due))
         for start in range(0, len(due), SWEEP_BATCH):
             batch = due[start : start + SWEEP_BATCH]
-            ended = batch.filtered(lambda operation: operation.state in ("done", "rejected", "failed"))
+            ended = batch.filtered(
+                lambda operation: operation.state in ("done", "rejected", "failed")
+            )
             (batch - ended)._enqueue()
             ended._enqueue_follow_up()
             if not cron._commit_progress(len(batch)):

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-
 # How far back and over how many returns a rule is tried.
 TEST_DAYS = 90
 TEST_LIMIT = 5000

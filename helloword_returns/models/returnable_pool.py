@@ -114,9 +114,11 @@ class ReturnablePool:
         self._invoice_lines = {}
         for sale_line in self._sale_lines.sudo():
             self._invoice_lines[sale_line.id] = sale_line.invoice_lines.filtered(
-                lambda line: line.parent_state == "posted"
-                and line.move_id.move_type == "out_invoice"
-                and line.quantity > 0
+                lambda line: (
+                    line.parent_state == "posted"
+                    and line.move_id.move_type == "out_invoice"
+                    and line.quantity > 0
+                )
             ).sorted("id")
 
     # -------------------------------------------------------------------------
@@ -189,9 +191,11 @@ class ReturnablePool:
         if line.origin_move_id:
             return line.origin_move_id.sale_line_id
         return self._sale_lines.filtered(
-            lambda sale_line: sale_line.order_id == line.sale_order_id
-            and sale_line.product_id == line.product_id
-            and not sale_line.display_type
+            lambda sale_line: (
+                sale_line.order_id == line.sale_order_id
+                and sale_line.product_id == line.product_id
+                and not sale_line.display_type
+            )
         )
 
     def _get_delivered(self, sale_line):

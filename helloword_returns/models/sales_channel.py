@@ -53,9 +53,7 @@ class HellowordChannel(models.Model):
     @api.model
     def _get_manual(self, company):
         """:return: the company's channel for what people enter by hand"""
-        return self.search(
-            [("company_id", "=", company.id), ("provider", "=", "manual")], limit=1
-        )
+        return self.search([("company_id", "=", company.id), ("provider", "=", "manual")], limit=1)
 
     @api.model
     def _create_manual_channels(self, companies):

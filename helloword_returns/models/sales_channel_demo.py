@@ -48,9 +48,7 @@ class HellowordChannel(models.Model):
 
     def _switch_demo_cron(self):
         """The schedule runs only while a channel wants it."""
-        cron = self.env.ref(
-            "helloword_returns.cron_make_demo_requests", raise_if_not_found=False
-        )
+        cron = self.env.ref("helloword_returns.cron_make_demo_requests", raise_if_not_found=False)
         wanted = bool(self.sudo().search_count(self._get_demo_domain(), limit=1))
         if cron and cron.sudo().active != wanted:
             cron.sudo().active = wanted
@@ -88,7 +86,7 @@ class HellowordChannel(models.Model):
         cron._commit_progress(remaining=len(channels))
         for channel in channels:
             share, rest = divmod(channel.demo_requests_per_day, 24)
-            count = share + (random.random() < rest / 24)
+            count = share + (random.random() < rest / 24)  # noqa: S311
             if count and channel._get_demo_candidates():
                 channel.with_company(channel.company_id)._make_demo_requests(count)
             if not cron._commit_progress(1):
@@ -114,11 +112,9 @@ class HellowordChannel(models.Model):
                     self.company_id.name,
                 )
             )
-        dice = random.Random(seed)
+        dice = random.Random(seed)  # noqa: S311
         orders = dice.sample(list(candidates), min(count, len(candidates)))
-        payloads = [
-            self._make_demo_request(order, candidates[order], dice) for order in orders
-        ]
+        payloads = [self._make_demo_request(order, candidates[order], dice) for order in orders]
         return self.env["helloword.return"].intake(payloads)
 
     def _get_demo_candidates(self):
@@ -145,9 +141,7 @@ class HellowordChannel(models.Model):
         trouble = dice.choice(TROUBLES) if dice.randrange(TROUBLE_EVERY) == 0 else None
         country = order.partner_shipping_id.country_id.code or ""
         number = f"{dice.getrandbits(40):010X}"
-        asked_at = datetime.now(UTC).replace(microsecond=0) - timedelta(
-            minutes=dice.randrange(60)
-        )
+        asked_at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=dice.randrange(60))
         currency = order.currency_id.name
         if trouble == "other_currency":
             currency = "GBP" if currency != "GBP" else "EUR"
@@ -179,8 +173,9 @@ class HellowordChannel(models.Model):
         product = sale_line.product_id
         return RequestLine(
             quantity=delivered + dice.randint(1, 5) if trouble == "too_many" else quantity or 1,
-            sku=f"OLD-{dice.randrange(10**6):06d}" if trouble == "unknown_sku" else
-            product.default_code or "",
+            sku=f"OLD-{dice.randrange(10**6):06d}"
+            if trouble == "unknown_sku"
+            else product.default_code or "",
             product_id=0 if product.default_code or trouble == "unknown_sku" else product.id,
             external_id=f"L{sale_line.id}",
             reason=reason,

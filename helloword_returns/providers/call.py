@@ -61,6 +61,4 @@ class PreparedCall:
             return Outcome("unknown", error=error)
         except Exception as error:
             _logger.exception("Call %s of operation %s", self.task, self.key)
-            return Outcome(
-                "unknown", error=UnknownOutcomeError(f"{type(error).__name__}: {error}")
-            )
+            return Outcome("unknown", error=UnknownOutcomeError(f"{type(error).__name__}: {error}"))

@@ -31,9 +31,7 @@ class TestDemoChannel(ReturnsCommon):
         self.assertGreater(len(matched), 15)
         self.assertTrue(matched.line_ids.sale_line_id)
         self.assertGreater(len(returns.line_ids.reason_id), 4)
-        troubles = {
-            issue["code"] for ret in returns - matched for issue in ret.attention_issues
-        }
+        troubles = {issue["code"] for ret in returns - matched for issue in ret.attention_issues}
         self.assertTrue(troubles)
         self.assertTrue(any(returns.mapped("customer_comment")))
         self.assertTrue(all(returns.mapped("deadline_date")))

@@ -1,9 +1,8 @@
 import base64
 import io
 
-from openpyxl import Workbook, load_workbook
-
 from odoo.exceptions import UserError
+from openpyxl import Workbook, load_workbook
 
 from ..intake.table import COLUMNS
 from .common import ReturnsCommon
@@ -47,9 +46,7 @@ class TestImport(ReturnsCommon):
     def test_good_table(self):
         wizard = self._wizard(self._rows())
         wizard.action_check()
-        self.assertEqual(
-            (wizard.row_count, wizard.request_count, wizard.problem_count), (3, 2, 0)
-        )
+        self.assertEqual((wizard.row_count, wizard.request_count, wizard.problem_count), (3, 2, 0))
         self.assertFalse(self.channel.return_ids, "checking creates nothing")
         returns = self._import(wizard)
         self.assertEqual(len(returns), 2)
@@ -70,7 +67,8 @@ class TestImport(ReturnsCommon):
         self.assertEqual(len(returns), 2)
 
     def test_bad_rows_are_named(self):
-        rows = self._rows() + [
+        rows = [
+            *self._rows(),
             ["", "", "", "", "zero", "no_such_reason", "yesterday"],
             ["I-1", self.other.name, "NO-SKU", "", "1", "", ""],
         ]

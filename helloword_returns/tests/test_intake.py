@@ -21,8 +21,7 @@ class TestIntake(ReturnsCommon):
 
     def _request(self, *lines, **values):
         return ReturnRequest(
-            **{"channel_id": self.channel.id, "order_ref": self.order.name, "lines": lines}
-            | values
+            **{"channel_id": self.channel.id, "order_ref": self.order.name, "lines": lines} | values
         )
 
     def _line(self, quantity=1, **values):
@@ -118,9 +117,7 @@ class TestIntake(ReturnsCommon):
         self.assertFalse(by_sku.needs_attention)
 
     def test_batch_shares_the_units(self):
-        first, second = self._intake(
-            self._request(self._line(3)), self._request(self._line(3))
-        )
+        first, second = self._intake(self._request(self._line(3)), self._request(self._line(3)))
         self.assertFalse(first.needs_attention)
         self.assertEqual(self._codes(second), ["too_many"])
 
@@ -219,9 +216,7 @@ class TestIntake(ReturnsCommon):
         self.assertIn("not this one", bad.attention_message)
 
     def test_queries_do_not_grow(self):
-        orders = self._make_orders(
-            [[(self.product_average, 1), (self.product_standard, 1)]] * 60
-        )
+        orders = self._make_orders([[(self.product_average, 1), (self.product_standard, 1)]] * 60)
 
         def count(batch):
             payloads = [

@@ -94,9 +94,11 @@ class TestOperation(ReturnsCommon):
         self.assertEqual(operation.state, "done")
 
     def test_inline(self):
-        operation = self.env["helloword.operation"].with_context(
-            queue_job__no_delay=True
-        )._schedule("refund", {self.ret: RefundRequest(amount=Decimal(1), currency="USD")})
+        operation = (
+            self.env["helloword.operation"]
+            .with_context(queue_job__no_delay=True)
+            ._schedule("refund", {self.ret: RefundRequest(amount=Decimal(1), currency="USD")})
+        )
         self.assertEqual(operation.state, "done")
         self.assertTrue(operation.is_followed_up)
 
@@ -236,9 +238,7 @@ class TestOperation(ReturnsCommon):
             asked = self._schedule_refund(purpose="asked").sudo()
         now = fields.Datetime.now()
         later.next_try_at = now + timedelta(hours=1)
-        lost.write(
-            {"state": "claimed", "claimed_at": now - timedelta(seconds=CLAIM_TIMEOUT + 1)}
-        )
+        lost.write({"state": "claimed", "claimed_at": now - timedelta(seconds=CLAIM_TIMEOUT + 1)})
         unknown.write({"state": "unknown", "next_try_at": now - timedelta(seconds=1)})
         asked.write({"state": "unknown"})
         with trap_jobs() as trap:
@@ -318,9 +318,7 @@ class TestOperation(ReturnsCommon):
 
     def test_batch_is_bounded(self):
         order = self._make_order([(self.product_average, 40)])
-        returns = self._make_returns(
-            [(order, {self.product_average: 1})] * 40, approve=False
-        )
+        returns = self._make_returns([(order, {self.product_average: 1})] * 40, approve=False)
         few, many = returns[:20], returns[20:]
         counts = []
         for batch in (few, many | few):

@@ -68,8 +68,9 @@ class TestRule(ReturnsCommon):
         rule.fee_percent = 20
         self.assertEqual(ret.fee_percent, 10)
         self.assertEqual(rule.return_count, 1)
-        self.assertEqual(self.env["helloword.return"].search(
-            rule.action_view_returns()["domain"]), ret)
+        self.assertEqual(
+            self.env["helloword.return"].search(rule.action_view_returns()["domain"]), ret
+        )
 
     def test_scope(self):
         today = fields.Date.context_today(self.env.user)
