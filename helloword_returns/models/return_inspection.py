@@ -346,6 +346,7 @@ class HellowordReturn(models.Model):
 class HellowordReturnLine(models.Model):
     _inherit = "helloword.return.line"
 
+    product_image = fields.Image(related="product_id.image_128", string="Picture")
     inspection_ids = fields.One2many("helloword.return.inspection", "return_line_id")
     quantity_to_inspect = fields.Float(
         digits="Product Unit", compute="_compute_quantity_inspected", store=True
