@@ -56,6 +56,33 @@ class AccountMove(models.Model):
                 waiting.return_id._schedule_due_refunds()
         return posted
 
+    def _take_rest_of_invoice(self):
+        """Let draft credit notes that exhaust invoices in a foreign currency take their rest in
+        company currency too: each credit note rounds by itself, and a cent left over would
+        become an exchange difference.
+        """
+        for move in self:
+            invoice = move.reversed_entry_id
+            if move.currency_id == move.company_currency_id:
+                continue
+            credits = invoice.reversal_move_ids.filtered(lambda credit: credit.state != "cancel")
+            rest = sum(
+                (invoice | credits)
+                .line_ids.filtered(lambda line: line.display_type == "payment_term")
+                .mapped("balance")
+            )
+            # More than rounding is no business of this credit note.
+            limit = move.company_currency_id.rounding * len(credits.line_ids)
+            if not move.company_currency_id.is_zero(rest) and abs(rest) <= limit:
+                line = move.invoice_line_ids.filtered(lambda line: line.balance > 0)[:1]
+                move.write(
+                    {
+                        "line_ids": [
+                            fields.Command.update(line.id, {"balance": line.balance + rest})
+                        ]
+                    }
+                )
+
     # -------------------------------------------------------------------------
     # Reconciliation
     # -------------------------------------------------------------------------

@@ -476,3 +476,12 @@ class HellowordReturnCost(models.Model):
     def action_view_entry(self):
         self.ensure_one()
         return self.accrual_line_id.move_id._get_records_action()
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    # With these Odoo knows from the line itself whether a cost follows it: without, each change
+    # of any journal item would search the costs.
+    return_cost_ids = fields.One2many("helloword.return.cost", "accrual_line_id")
+    reversed_return_cost_ids = fields.One2many("helloword.return.cost", "reversal_line_id")

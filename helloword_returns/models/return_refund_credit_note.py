@@ -75,7 +75,11 @@ class HellowordReturn(models.Model):
             for key, vals in groups.items()
             if vals
         ]
-        return self.env["account.move"].create(vals_list)
+        moves = self.env["account.move"].create(vals_list)
+        moves.filtered(
+            lambda move: pool.is_exhausted(move.reversed_entry_id)
+        )._take_rest_of_invoice()
+        return moves
 
     def _check_books_open(self, invoices):
         """Odoo moves a document out of a closed period, but not into the future."""

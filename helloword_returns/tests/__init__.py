@@ -15,3 +15,6 @@ from . import test_rule
 from . import test_warehouse
 from . import test_wizard
 from . import test_refund_operation
+from . import test_cost
+from . import test_exchange
+from . import test_refund_currency
