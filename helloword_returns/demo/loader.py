@@ -95,7 +95,7 @@ class DemoLoader:
 
     def _make_products(self):
         category = self.env["product.category"].create({"name": "Fashion and Gadgets"})
-        products = self.env["product.product"].create(
+        templates = self.env["product.template"].create(
             [
                 {
                     "name": name,
@@ -112,7 +112,9 @@ class DemoLoader:
                 for sku, name, price, cost, weight, colour, initial in catalogue.PRODUCTS
             ]
         )
-        return {product.default_code: product for product in products}
+        return {
+            product.default_code: product for product in templates.product_variant_ids
+        }
 
     def _make_customers(self):
         countries = {
@@ -283,6 +285,42 @@ class DemoLoader:
         good, bad = reached("done"), reached("bad")
         good.action_inspect()
         bad.action_inspect(grade=self.env.ref("helloword_returns.grade_d"))
+        self._add_costs(returns.filtered(lambda ret: ret.goods_state == "processed"))
+
+    def _add_costs(self, returns):
+        """What the carrier, the warehouse and the channel will bill for these returns."""
+        carrier, warehouse = self.env["res.partner"].create(
+            [
+                {"name": "Parcel Carrier", "is_company": True},
+                {"name": "Returns Warehouse", "is_company": True},
+            ]
+        )
+        vals_list = []
+        for ret in returns:
+            common = {
+                "return_id": ret.id,
+                "currency_id": ret.company_currency_id.id,
+                "date": ret.request_date.date() + timedelta(days=6),
+            }
+            weight = sum(line.product_id.weight * line.quantity for line in ret.line_ids)
+            bills = [
+                ("label", 4.2 + 1.9 * weight, carrier),
+                ("handling", 2.5, warehouse),
+                ("inspection", 1.2, warehouse),
+            ]
+            if ret.provider == "demo":
+                bills.append(("channel_fee", 0.03 * ret.amount_company, carrier.browse()))
+            vals_list += [
+                common
+                | {
+                    "kind": kind,
+                    "amount": ret.company_currency_id.round(amount),
+                    "partner_id": partner.id,
+                    "reference": f"DEMO-{ret.id}-{kind}",
+                }
+                for kind, amount, partner in bills
+            ]
+        self.env["helloword.return.cost"]._accrue(vals_list)
 
     def _approve_by_hand(self, pairs):
         """What rules leave to a person, and a person has dealt with."""
