@@ -57,7 +57,11 @@ class Workbench:
         command = self.odoo("server", "-c", config, "-d", database, *args)
         command += ["--stop-after-init", "--no-http", "--log-level=warn"]
         output = run(command, log=path, env=environment())
-        problems = [line for line in output.splitlines() if " ERROR " in line or " CRITICAL " in line]
+        problems = [
+            line
+            for line in output.splitlines()
+            if " ERROR " in line or " CRITICAL " in line or "demo data failed" in line
+        ]
         if problems:
             text = "\n".join(f"      {line[:300]}" for line in problems[:8])
             raise Failure(f"Odoo reported errors (whole output: {path}):\n{text}")

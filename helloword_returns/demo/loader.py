@@ -103,7 +103,7 @@ class DemoLoader:
                     "categ_id": category.id,
                     "is_storable": True,
                     "invoice_policy": "delivery",
-                    "lst_price": price,
+                    "list_price": price,
                     "standard_price": cost,
                     "weight": weight,
                     "taxes_id": False,
