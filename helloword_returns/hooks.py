@@ -1,6 +1,5 @@
-from psycopg2 import Error as DatabaseError
-
 from odoo.exceptions import UserError, ValidationError
+from psycopg2 import Error as DatabaseError
 
 
 def post_init_hook(env):
@@ -54,9 +53,7 @@ def uninstall_hook(env):
 def _remove(record, used=False):
     """Delete, else archive, else leave alone."""
     used = used or (record._name == "stock.location" and _is_location_used(record))
-    for step in ([] if used else [record.unlink]) + [
-        lambda: record.write({"active": False})
-    ]:
+    for step in ([] if used else [record.unlink]) + [lambda: record.write({"active": False})]:
         try:
             with record.env.cr.savepoint():
                 step()
@@ -73,5 +70,7 @@ def _is_location_used(location):
     outside = [("location_dest_id", "child_of", location.id)]
     Move = location.env["stock.move"]
     return any(
-        model.search_count(domain, limit=1) for model in (Line, Move) for domain in (inside, outside)
+        model.search_count(domain, limit=1)
+        for model in (Line, Move)
+        for domain in (inside, outside)
     ) or bool(location.env["stock.quant"].search_count(inside, limit=1))

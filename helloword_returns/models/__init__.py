@@ -25,7 +25,9 @@ from . import return_receipt
 from . import return_grade
 from . import disposition_rule
 from . import return_inspection
+from . import stock_inspected_goods
 from . import return_disposition
+from . import return_disposition_documents
 from . import account_move_line
 from . import demo_event
 from . import sales_channel_provider

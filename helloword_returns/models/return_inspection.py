@@ -185,9 +185,11 @@ class HellowordReturnInspection(models.Model):
         """Whoever may read the result may see its photos; nobody gives away others' files."""
         for inspection in self:
             loose = inspection.sudo().attachment_ids.filtered(
-                lambda attachment: attachment.res_model in (False, self._name)
-                and not attachment.res_id
-                and attachment.create_uid == self.env.user
+                lambda attachment: (
+                    attachment.res_model in (False, self._name)
+                    and not attachment.res_id
+                    and attachment.create_uid == self.env.user
+                )
             )
             if loose:
                 loose.write({"res_model": inspection._name, "res_id": inspection.id})
@@ -241,9 +243,7 @@ class HellowordReturnInspection(models.Model):
         for inspection in self:
             if inspection.grade_kind != "empty" and not inspection.disposition:
                 raise UserError(
-                    self.env._(
-                        "Choose where the goods of %s go.", inspection.display_name
-                    )
+                    self.env._("Choose where the goods of %s go.", inspection.display_name)
                 )
             product = inspection.product_id
             if (
@@ -260,9 +260,7 @@ class HellowordReturnInspection(models.Model):
             if product.tracking != "none" and inspection.grade_kind != "empty":
                 if not inspection.lot_id:
                     raise UserError(
-                        self.env._(
-                            "Enter the lot or serial number of “%s”.", product.display_name
-                        )
+                        self.env._("Enter the lot or serial number of “%s”.", product.display_name)
                     )
                 if product.tracking == "serial" and float_compare(
                     inspection.quantity, 1.0, precision_digits=6
@@ -332,9 +330,7 @@ class HellowordReturn(models.Model):
         lines = self.line_ids
         lines.fetch(["inspection_ids", "move_ids"])
         vals_list = [
-            vals
-            | {"grade_id": grade.id}
-            | ({"disposition": disposition} if disposition else {})
+            vals | {"grade_id": grade.id} | ({"disposition": disposition} if disposition else {})
             for line in lines
             for vals in line._prepare_inspections()
         ]
@@ -352,16 +348,12 @@ class HellowordReturnLine(models.Model):
         digits="Product Unit", compute="_compute_quantity_inspected", store=True
     )
 
-    @api.depends(
-        "inspection_ids.state", "inspection_ids.quantity", "inspection_ids.is_processed"
-    )
+    @api.depends("inspection_ids.state", "inspection_ids.quantity", "inspection_ids.is_processed")
     def _compute_quantity_inspected(self):
         for line in self:
             done = line.inspection_ids.filtered(lambda inspection: inspection.state == "done")
             line.quantity_inspected = sum(done.mapped("quantity"))
-            line.quantity_processed = sum(
-                done.filtered("is_processed").mapped("quantity")
-            )
+            line.quantity_processed = sum(done.filtered("is_processed").mapped("quantity"))
             line.quantity_to_inspect = max(line.quantity_received - line.quantity_inspected, 0.0)
 
     def _check_inspected_quantity(self):
@@ -422,9 +414,7 @@ class HellowordReturnLine(models.Model):
         self.ensure_one()
         vals = self._prepare_inspections()
         if not vals:
-            raise UserError(
-                self.env._("Nothing of “%s” is waiting for inspection.", self.name)
-            )
+            raise UserError(self.env._("Nothing of “%s” is waiting for inspection.", self.name))
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Inspect"),

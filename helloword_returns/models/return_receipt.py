@@ -64,9 +64,7 @@ class HellowordReturn(models.Model):
                 or ret.decision not in GOODS_DECISIONS
                 or ret.goods_closed
             ):
-                raise UserError(
-                    self.env._("No goods are expected for return %s.", ret.name)
-                )
+                raise UserError(self.env._("No goods are expected for return %s.", ret.name))
         self._create_receipts()
         return True
 
@@ -124,6 +122,7 @@ class HellowordReturn(models.Model):
         # is all of ``action_confirm`` that matters here.
         receipts.move_ids._action_confirm(merge=False)
         receipts.action_assign()
+        receipts.move_ids.return_line_id._note_components()
         return receipts.sudo(False)
 
     def _get_receipt_warehouse(self):
@@ -137,7 +136,9 @@ class HellowordReturn(models.Model):
             or self.channel_id.warehouse_id
             or self.sale_order_id.warehouse_id
             or self.line_ids.origin_move_id.warehouse_id[:1]
-            or self.env["stock.warehouse"].search([("company_id", "=", self.company_id.id)], limit=1)
+            or self.env["stock.warehouse"].search(
+                [("company_id", "=", self.company_id.id)], limit=1
+            )
         )
         if not warehouse:
             raise UserError(
@@ -354,9 +355,11 @@ class HellowordReturnLine(models.Model):
         if self.origin_move_id.product_id == self.product_id:
             return []
         delivered = self.sale_line_id.move_ids.filtered(
-            lambda move: move.state == "done"
-            and move.location_dest_id.usage == "customer" != move.location_id.usage
-            and not move.return_line_id
+            lambda move: (
+                move.state == "done"
+                and move.location_dest_id.usage == "customer" != move.location_id.usage
+                and not move.return_line_id
+            )
         )
         if not delivered or self.product_id in delivered.product_id:
             return []
@@ -382,3 +385,16 @@ class HellowordReturnLine(models.Model):
                     wanted -= part
         self.component_quantities = ratios
         return parts
+
+    def _note_components(self):
+        """A kit that Odoo took apart by itself: nobody knows its delivery."""
+        for line in self:
+            moves = line.move_ids.filtered(
+                lambda move: move.state not in ("done", "cancel") and move._is_return_receipt()
+            )
+            if line.component_quantities or not moves or line.product_id in moves.product_id:
+                continue
+            line.component_quantities = {
+                str(product.id): sum(parts.mapped("product_qty")) / line.quantity
+                for product, parts in moves.grouped("product_id").items()
+            }

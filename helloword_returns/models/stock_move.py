@@ -30,7 +30,7 @@ class StockMove(models.Model):
 
     @api.model
     def _prepare_merge_moves_distinct_fields(self):
-        return super()._prepare_merge_moves_distinct_fields() + ["return_line_id"]
+        return [*super()._prepare_merge_moves_distinct_fields(), "return_line_id"]
 
     # -------------------------------------------------------------------------
     # Receipts
@@ -45,11 +45,13 @@ class StockMove(models.Model):
         """Goods somebody added to a return's receipt: more of an expected product counts on its
         line, anything else becomes an unexpected line and touches no order."""
         added = self.filtered(
-            lambda move: not move.return_line_id
-            and move.picking_id.customer_return_id
-            and move.quantity > 0
-            and move.state not in ("done", "cancel")
-            and move._is_return_receipt()
+            lambda move: (
+                not move.return_line_id
+                and move.picking_id.customer_return_id
+                and move.quantity > 0
+                and move.state not in ("done", "cancel")
+                and move._is_return_receipt()
+            )
         ).sudo()
         if not added:
             return
@@ -57,8 +59,9 @@ class StockMove(models.Model):
         unexpected = self.browse().sudo()
         for move in added:
             expected = move.picking_id.move_ids.filtered(
-                lambda other, move=move: other.return_line_id
-                and other.return_line_id.product_id == move.product_id
+                lambda other, move=move: (
+                    other.return_line_id and other.return_line_id.product_id == move.product_id
+                )
             )[:1]
             if expected:
                 move.write(
@@ -120,9 +123,11 @@ class StockMove(models.Model):
         """With two steps a received parcel goes on from input to inspection: one transfer for
         each receipt."""
         arrived = self.filtered(
-            lambda move: move.picking_type_id.warehouse_id.return_steps == "two_steps"
-            and move.location_dest_id
-            == move.picking_type_id.warehouse_id.return_input_location_id
+            lambda move: (
+                move.picking_type_id.warehouse_id.return_steps == "two_steps"
+                and move.location_dest_id
+                == move.picking_type_id.warehouse_id.return_input_location_id
+            )
         )
         if not arrived:
             return

@@ -210,9 +210,11 @@ class ReturnsCommon(AccountTestInvoicingCommon):
             lambda picking: picking.state not in ("done", "cancel")
         ):
             ready = pickings.filtered(
-                lambda picking: not any(
-                    move.state not in ("done", "cancel")
-                    for move in picking.move_ids.move_orig_ids
+                lambda picking: (
+                    not any(
+                        move.state not in ("done", "cancel")
+                        for move in picking.move_ids.move_orig_ids
+                    )
                 )
             )
             cls._transfer(ready)

@@ -11,9 +11,7 @@ class TestDisposition(ReturnsCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.product = cls.product_average
-        cls.grades = {
-            grade.code: grade for grade in cls.env["helloword.return.grade"].search([])
-        }
+        cls.grades = {grade.code: grade for grade in cls.env["helloword.return.grade"].search([])}
 
     def _received(self, product=None, quantity=2, price=100.0):
         order = self._make_order([(product or self.product, quantity, price)])

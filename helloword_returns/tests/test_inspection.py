@@ -13,9 +13,7 @@ class TestInspection(ReturnsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.grades = {
-            grade.code: grade for grade in cls.env["helloword.return.grade"].search([])
-        }
+        cls.grades = {grade.code: grade for grade in cls.env["helloword.return.grade"].search([])}
 
     def _received(self, product=None, quantity=3, **kwargs):
         order = self._make_order([(product or self.product_average, quantity)])
@@ -103,9 +101,7 @@ class TestInspection(ReturnsCommon):
         following = inspection.action_validate_and_next()
         self.assertEqual(following["context"]["default_quantity"], 1)
         rest = self._inspect(ret.line_ids, quantity=1)
-        self.assertEqual(
-            rest.action_validate_and_next()["type"], "ir.actions.act_window_close"
-        )
+        self.assertEqual(rest.action_validate_and_next()["type"], "ir.actions.act_window_close")
         with self.assertRaises(UserError):
             ret.line_ids.action_open_inspection()
 

@@ -44,9 +44,7 @@ class TestReceipt(ReturnsCommon):
         ret = self._make_return(order, approve=False)
         ret.expected_arrival_date = fields.Date.add(fields.Date.today(), days=9)
         ret.action_approve()
-        self.assertEqual(
-            ret.receipt_picking_ids.scheduled_date.date(), ret.expected_arrival_date
-        )
+        self.assertEqual(ret.receipt_picking_ids.scheduled_date.date(), ret.expected_arrival_date)
 
     def test_no_receipt_without_goods(self):
         order = self._make_order([(self.product_average, 1)])
@@ -276,6 +274,54 @@ class TestReceipt(ReturnsCommon):
         self.assertEqual(ret.line_ids.quantity_received, 0)
 
     # -------------------------------------------------------------------------
+    # Packages and dropshipping
+    # -------------------------------------------------------------------------
+
+    def test_package(self):
+        order = self._make_order([(self.product_average, 2)], deliver=False)
+        delivery = order.picking_ids
+        delivery.action_assign()
+        package = self.env["stock.package"].create({"name": "Parcel 1"})
+        delivery.move_line_ids.result_package_id = package
+        self._deliver(order)
+        ret = self._make_return(order)
+        receipt = self._receipt(ret)
+        self.assertEqual(receipt.move_line_ids.package_id, package)
+        ret.action_receive()
+        quants = package.quant_ids.filtered(lambda quant: quant.quantity)
+        self.assertFalse(quants.filtered(lambda quant: quant.location_id.usage == "customer"))
+
+    def test_dropshipped(self):
+        order = self._make_order([(self.product_average, 3)], deliver=False, invoice=False)
+        order.picking_ids.action_cancel()
+        dropship = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "location_id": self.supplier_location.id,
+                "location_dest_id": self.customer_location.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product_average.id,
+                            "product_uom_qty": 3,
+                            "location_id": self.supplier_location.id,
+                            "location_dest_id": self.customer_location.id,
+                            "sale_line_id": order.order_line.id,
+                        }
+                    )
+                ],
+            }
+        )
+        self._transfer(dropship)
+        self.assertEqual(order.order_line.qty_delivered, 3)
+        ret = self._make_return(order, {self.product_average: 1})
+        ret.action_receive()
+        self.assertEqual(order.order_line.qty_delivered, 2)
+        self.assertEqual(
+            self._receipt(ret).location_dest_id, self.warehouse.return_inspection_location_id
+        )
+
+    # -------------------------------------------------------------------------
     # Undoing
     # -------------------------------------------------------------------------
 
@@ -346,9 +392,7 @@ class TestReceipt(ReturnsCommon):
         self.assertEqual(transfer.location_id, self.warehouse.return_input_location_id)
         self.assertEqual(transfer.location_dest_id, self.warehouse.return_inspection_location_id)
         self.assertEqual(transfer.state, "assigned")
-        self.assertEqual(
-            transfer.move_ids.lot_ids, ret.receipt_picking_ids.move_ids.lot_ids
-        )
+        self.assertEqual(transfer.move_ids.lot_ids, ret.receipt_picking_ids.move_ids.lot_ids)
         self.assertFalse(transfer.sale_id)
         self.assertEqual(ret.line_ids.mapped("quantity_received"), [2, 1])
 
@@ -465,3 +509,16 @@ class TestKitReceipt(ReturnsCommon):
         again = self._make_return(order, {self.kit: 1})
         again.action_receive()
         self.assertEqual(order.order_line.qty_delivered, 0)
+
+    def test_kit_without_order(self):
+        ret = self.env["helloword.return"].create(
+            {
+                "channel_id": self.channel.id,
+                "decision": "return_refund",
+                "line_ids": [Command.create({"product_id": self.kit.id, "quantity": 2})],
+            }
+        )
+        ret.action_approve()
+        self.assertEqual(sum(ret.receipt_picking_ids.move_ids.mapped("product_qty")), 10)
+        ret.action_receive()
+        self.assertEqual(ret.line_ids.quantity_received, 2)

@@ -10,9 +10,7 @@ class TestWarehouse(ReturnsCommon):
     def test_locations_and_types(self):
         warehouse = self.warehouse
         self.assertEqual(warehouse.return_type_id.code, "incoming")
-        self.assertEqual(
-            warehouse.return_type_id.default_location_src_id, self.customer_location
-        )
+        self.assertEqual(warehouse.return_type_id.default_location_src_id, self.customer_location)
         self.assertFalse(warehouse.return_type_id.use_create_lots)
         self.assertEqual(warehouse.return_type_id.return_picking_type_id, warehouse.out_type_id)
         self.assertFalse(warehouse.return_view_location_id.location_id)
@@ -25,9 +23,7 @@ class TestWarehouse(ReturnsCommon):
 
     def test_return_button_is_left_alone_until_chosen(self):
         warehouse = self.warehouse
-        self.assertNotEqual(
-            warehouse.out_type_id.return_picking_type_id, warehouse.return_type_id
-        )
+        self.assertNotEqual(warehouse.out_type_id.return_picking_type_id, warehouse.return_type_id)
         warehouse.return_button_to_inspection = True
         self.assertEqual(warehouse.out_type_id.return_picking_type_id, warehouse.return_type_id)
         warehouse.return_button_to_inspection = False
