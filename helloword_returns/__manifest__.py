@@ -45,6 +45,7 @@
         "views/portal_templates.xml",
         "views/return_operation_views.xml",
         "views/smart_button_views.xml",
+        "views/res_config_settings_views.xml",
         "views/menus.xml",
         "wizards/return_cost_match_views.xml",
         "views/return_cost_views.xml",

@@ -94,6 +94,8 @@ MARKETPLACE_PLANS = [
     Plan("HW-SHOE-42", "too_large", "awaiting", 3),
     Plan("HW-DRONE", "item_damaged", "review", 1, comment="One rotor is broken."),
     Plan("HW-GRIND", "missing_accessory", "review", 1),
+    Plan("HW-CASE", "different_from_listing", "refund", 4, comment="Does not fit my phone."),
+    Plan("HW-TEE-M", "poor_quality", "refund", 2, comment="A seam came apart."),
     Plan("HW-DRONE", "unauthorized", "rejected", 22),
     Plan("HW-TEE-M", "gift_return", "new", 0),
 ]

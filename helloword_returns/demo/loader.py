@@ -274,14 +274,16 @@ class DemoLoader:
         def reached(*stages):
             return returns.browse(ret.id for ret, plan in pairs if plan.stage in stages)
 
-        (returns - reached("new")).action_decide()
+        (returns - reached("new", "refund")).action_decide()
+        self._decide_refused(channel, reached("refund"))
         self._approve_by_hand(pairs)
         rejected = reached("rejected").filtered(lambda ret: ret.approval_state == "requested")
         rejected.rejection_reason = "The return window has ended."
         rejected.action_reject()
         reached("cancelled").action_cancel()
         reached("transit").action_mark_shipped()
-        reached("inspect", "done", "bad", "refund").action_receive()
+        self._expect(reached("awaiting", "transit"))
+        reached("inspect", "done", "bad").action_receive()
         good, bad = reached("done"), reached("bad")
         good.action_inspect()
         bad.action_inspect(grade=self.env.ref("helloword_returns.grade_d"))
@@ -321,6 +323,18 @@ class DemoLoader:
                 for kind, amount, partner in bills
             ]
         self.env["helloword.return.cost"]._accrue(vals_list)
+
+    def _decide_refused(self, channel, returns):
+        """Refunds the marketplace refuses; people find them under “To refund”."""
+        if returns:
+            channel.demo_fault = "reject"
+            returns.action_decide()
+            channel.demo_fault = "none"
+
+    def _expect(self, returns):
+        """Parcels that should arrive these days, one a day."""
+        for number, ret in enumerate(returns):
+            ret.expected_arrival_date = (self.now + timedelta(days=number - 1)).date()
 
     def _approve_by_hand(self, pairs):
         """What rules leave to a person, and a person has dealt with."""
@@ -368,7 +382,7 @@ class DemoLoader:
             ),
             "too many": (
                 order.return_channel_ref,
-                RequestLine(sku=sku, quantity=40, reason="too_large"),
+                RequestLine(sku=sku, quantity=6, reason="too_large"),
                 "GBP",
             ),
             "currency": (order.return_channel_ref, RequestLine(sku=sku, reason="gift_return"), "USD"),

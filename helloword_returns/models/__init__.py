@@ -48,3 +48,4 @@ from . import return_result
 from . import return_write_down
 from . import return_exchange
 from . import account_chart_template
+from . import res_config_settings

@@ -1,4 +1,5 @@
 from . import test_common
+from . import test_demo
 from . import test_demo_channel
 from . import test_disposition
 from . import test_email
