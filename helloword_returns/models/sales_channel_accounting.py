@@ -34,7 +34,6 @@ class HellowordChannel(models.Model):
         "account.analytic.account",
         string="Analytic Account",
         check_company=True,
-        groups="analytic.group_analytic_accounting",
         help="Takes the return costs of this channel.",
     )
 
