@@ -46,6 +46,7 @@
         "views/return_operation_views.xml",
         "views/smart_button_views.xml",
         "views/res_config_settings_views.xml",
+        "views/return_panel_views.xml",
         "views/menus.xml",
         "wizards/return_cost_match_views.xml",
         "views/return_cost_views.xml",

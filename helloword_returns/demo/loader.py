@@ -250,7 +250,16 @@ class DemoLoader:
             order = invoice.line_ids.sale_line_ids.order_id
             invoice.invoice_date = (ordered_at[order] + timedelta(days=1)).date()
         invoices.action_post()
+        self._pay_invoices(channel, invoices)
         return orders
+
+    def _pay_invoices(self, channel, invoices):
+        """Buyers on a channel have paid before the goods leave."""
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoices.ids
+        ).create(
+            {"journal_id": channel.refund_journal_id.id, "group_payment": False}
+        )._create_payments()
 
     # -------------------------------------------------------------------------
     # Returns
