@@ -43,13 +43,17 @@ class AccountMove(models.Model):
             lambda move: move.move_type == "out_invoice"
         ).invoice_line_ids.sale_line_ids
         if sale_lines:
-            waiting = self.env["helloword.return.line"].sudo().search(
-                [
-                    ("sale_line_id", "in", sale_lines.ids),
-                    ("invoice_line_id", "=", False),
-                    ("is_unexpected", "=", False),
-                    ("state", "in", ("requested", "approved")),
-                ]
+            waiting = (
+                self.env["helloword.return.line"]
+                .sudo()
+                .search(
+                    [
+                        ("sale_line_id", "in", sale_lines.ids),
+                        ("invoice_line_id", "=", False),
+                        ("is_unexpected", "=", False),
+                        ("state", "in", ("requested", "approved")),
+                    ]
+                )
             )
             if waiting:
                 waiting._match_invoice_lines()
@@ -65,22 +69,18 @@ class AccountMove(models.Model):
             invoice = move.reversed_entry_id
             if move.currency_id == move.company_currency_id:
                 continue
-            credits = invoice.reversal_move_ids.filtered(lambda credit: credit.state != "cancel")
+            refunds = invoice.reversal_move_ids.filtered(lambda credit: credit.state != "cancel")
             rest = sum(
-                (invoice | credits)
+                (invoice | refunds)
                 .line_ids.filtered(lambda line: line.display_type == "payment_term")
                 .mapped("balance")
             )
             # More than rounding is no business of this credit note.
-            limit = move.company_currency_id.rounding * len(credits.line_ids)
+            limit = move.company_currency_id.rounding * len(refunds.line_ids)
             if not move.company_currency_id.is_zero(rest) and abs(rest) <= limit:
                 line = move.invoice_line_ids.filtered(lambda line: line.balance > 0)[:1]
                 move.write(
-                    {
-                        "line_ids": [
-                            fields.Command.update(line.id, {"balance": line.balance + rest})
-                        ]
-                    }
+                    {"line_ids": [fields.Command.update(line.id, {"balance": line.balance + rest})]}
                 )
 
     # -------------------------------------------------------------------------
@@ -112,9 +112,7 @@ class AccountMove(models.Model):
                 if line.account_id.reconcile and not line.reconciled:
                     key = (move.reversed_entry_id, line.account_id, line.currency_id)
                     groups[key] = groups.get(key, line.browse()) | line
-        self._reconcile_groups(
-            [lines for lines in groups.values() if len(lines.move_id) > 1]
-        )
+        self._reconcile_groups([lines for lines in groups.values() if len(lines.move_id) > 1])
 
     @api.model
     def _reconcile_groups(self, groups):

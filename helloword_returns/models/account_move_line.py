@@ -15,7 +15,6 @@ class AccountMoveLine(models.Model):
 
     return_line_id = fields.Many2one(
         "helloword.return.line",
-        string="Return Line",
         index="btree_not_null",
         copy=False,
         ondelete="restrict",

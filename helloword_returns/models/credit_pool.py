@@ -49,7 +49,7 @@ class CreditPool:
 
     def _read_credits(self):
         sale_lines = self._invoices.invoice_line_ids.sale_line_ids
-        credits = self._env["account.move.line"].search(
+        found = self._env["account.move.line"].search(
             [
                 ("display_type", "=", "product"),
                 ("parent_state", "in", ("draft", "posted")),
@@ -59,7 +59,7 @@ class CreditPool:
                 ("sale_line_ids", "in", sale_lines.ids),
             ]
         )
-        for credit in credits.filtered(lambda line: not line.is_downpayment):
+        for credit in found.filtered(lambda line: not line.is_downpayment):
             if credit.return_line_id:
                 self._count_own(credit)
             else:
@@ -91,8 +91,7 @@ class CreditPool:
         ]
         candidates.sort(
             key=lambda left: (
-                left.line.price_unit != credit.price_unit
-                or left.line.discount != credit.discount,
+                left.line.price_unit != credit.price_unit or left.line.discount != credit.discount,
                 left.line.id,
             )
         )
@@ -130,9 +129,7 @@ class CreditPool:
 
     def get_credit_notes(self, invoice_line):
         """:return: the credit notes that have already credited an invoiced line"""
-        return (
-            self._credit_moves[invoice_line.id] | self._credit_moves[invoice_line.move_id.id]
-        )
+        return self._credit_moves[invoice_line.id] | self._credit_moves[invoice_line.move_id.id]
 
     def is_untouched(self, invoice):
         """:return: whether nothing of an invoice was credited before or taken from this pool"""
@@ -166,11 +163,7 @@ class CreditPool:
         whole = not left.touched and exhausts
         amount_left = self.get_amount_left(invoice_line)
         price = {"price_unit": invoice_line.price_unit, "discount": invoice_line.discount}
-        total = (
-            left.total
-            if whole
-            else self._get_total(invoice_line, quantity=quantity, **price)
-        )
+        total = left.total if whole else self._get_total(invoice_line, quantity=quantity, **price)
         wanted = left.total if exhausts else total
         wanted = min(wanted, amount_left)
         if currency.compare_amounts(wanted, total):
@@ -205,9 +198,7 @@ class CreditPool:
 
     @staticmethod
     def _compare(left, right, line):
-        return float_compare(
-            left, right, precision_rounding=line.product_uom_id.rounding or 0.01
-        )
+        return float_compare(left, right, precision_rounding=line.product_uom_id.rounding or 0.01)
 
 
 def get_line_total(line, taxes, **values):

@@ -69,9 +69,7 @@ class ResCompany(models.Model):
     return_channel_fee_account_id = fields.Many2one(
         "account.account", string="Fees Kept by Channels", check_company=True
     )
-    return_duty_account_id = fields.Many2one(
-        "account.account", string="Duties", check_company=True
-    )
+    return_duty_account_id = fields.Many2one("account.account", string="Duties", check_company=True)
     return_write_down = fields.Boolean(
         string="Write Down by Grade",
         help="Book the loss of value that an inspection finds, against an allowance.",

@@ -214,9 +214,7 @@ class HellowordReturnCost(models.Model):
     def _unlink_except_posted(self):
         for cost in self:
             if cost.sudo().accrual_line_id:
-                raise UserError(
-                    self.env._("“%s” is in the ledger. Cancel it instead.", cost.name)
-                )
+                raise UserError(self.env._("“%s” is in the ledger. Cancel it instead.", cost.name))
 
     # -------------------------------------------------------------------------
     # Accruing
@@ -348,9 +346,7 @@ class HellowordReturnCost(models.Model):
         for cost in costs:
             if cost.state == "billed":
                 raise UserError(
-                    self.env._(
-                        "“%s” is matched with a bill. Undo the matching first.", cost.name
-                    )
+                    self.env._("“%s” is matched with a bill. Undo the matching first.", cost.name)
                 )
         drafts = costs.filtered(lambda cost: not cost.accrual_line_id)
         accrued = costs.filtered(lambda cost: cost.state == "accrued")
@@ -416,9 +412,7 @@ class HellowordReturnCost(models.Model):
             raise UserError(self.env._("Choose the costs and the lines of the bill."))
         for cost in self:
             if cost.state != "accrued":
-                raise UserError(
-                    self.env._("“%s” is not accrued, or billed already.", cost.name)
-                )
+                raise UserError(self.env._("“%s” is not accrued, or billed already.", cost.name))
         if len(self.company_id) > 1:
             raise UserError(self.env._("Match the costs of one company at a time."))
         accounts = (self.accrual_line_id | bill_lines).account_id

@@ -54,9 +54,7 @@ class HellowordReturn(models.Model):
             )
 
     def _is_settled(self):
-        return super()._is_settled() and (
-            self.decision != "exchange" or self.is_exchange_delivered
-        )
+        return super()._is_settled() and (self.decision != "exchange" or self.is_exchange_delivered)
 
     @api.depends("is_exchange_delivered")
     def _compute_state(self):
@@ -78,8 +76,10 @@ class HellowordReturn(models.Model):
         self.check_access("write")
         returns = self.sudo()
         returns._check_can_exchange()
-        pickings = self.env["stock.picking"].sudo().create(
-            [ret._prepare_exchange_vals() for ret in returns]
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            .create([ret._prepare_exchange_vals() for ret in returns])
         )
         pickings.action_confirm()
         pickings.action_assign()
@@ -198,9 +198,7 @@ class HellowordReturnLine(models.Model):
         domain=[("type", "=", "consu")],
         help="What the customer gets instead, as many units as come back. Empty: the same product.",
     )
-    exchange_move_ids = fields.One2many(
-        "stock.move", "exchange_line_id", string="Exchange Moves"
-    )
+    exchange_move_ids = fields.One2many("stock.move", "exchange_line_id", string="Exchange Moves")
 
     def _get_exchange_product(self):
         self.ensure_one()
@@ -221,9 +219,9 @@ class HellowordReturnLine(models.Model):
         self.ensure_one()
         ret = self.return_id
         owed = self._get_exchange_owed()
-        if ret.refund_trigger == "first_scan" and not ret.shipped_date:
-            owed = min(owed, self.quantity_received)
-        elif ret.refund_trigger == "receipt":
+        if (
+            ret.refund_trigger == "first_scan" and not ret.shipped_date
+        ) or ret.refund_trigger == "receipt":
             owed = min(owed, self.quantity_received)
         elif ret.refund_trigger == "inspection":
             owed = min(owed, self._get_quantity_accepted())
@@ -265,4 +263,4 @@ class StockMove(models.Model):
 
     @api.model
     def _prepare_merge_moves_distinct_fields(self):
-        return super()._prepare_merge_moves_distinct_fields() + ["exchange_line_id"]
+        return [*super()._prepare_merge_moves_distinct_fields(), "exchange_line_id"]

@@ -73,9 +73,7 @@ class HellowordReturn(models.Model):
         if self._is_refund_in_progress():
             return "progress"
         if self._has_refund_due():
-            blocked = all(
-                not line.invoice_line_id for line in lines if line._get_quantity_due()
-            )
+            blocked = all(not line.invoice_line_id for line in lines if line._get_quantity_due())
             return "waiting" if blocked else "due"
         credited = any(line.quantity_credited > 0 for line in lines)
         awaited = any(line._is_refund_awaited() for line in lines)
@@ -145,9 +143,7 @@ class HellowordReturn(models.Model):
             for start in range(0, len(ordered), REFUND_CHUNK):
                 chunk = ordered[start : start + REFUND_CHUNK]
                 chunk.with_delay(
-                    identity_key="helloword.return.refund:{}".format(
-                        ",".join(map(str, chunk.ids))
-                    ),
+                    identity_key="helloword.return.refund:{}".format(",".join(map(str, chunk.ids))),
                     description=self.env._("Refund %s", ", ".join(chunk.mapped("name"))),
                 )._job_refund_due()
 
@@ -303,9 +299,7 @@ class HellowordReturn(models.Model):
     def _drop_draft_credit_notes(self):
         """Delete what was never posted; a credit note shared with other returns loses only the
         lines of these."""
-        drafts = self.line_ids.refund_line_ids.filtered(
-            lambda line: line.parent_state == "draft"
-        )
+        drafts = self.line_ids.refund_line_ids.filtered(lambda line: line.parent_state == "draft")
         moves = drafts.move_id
         own = moves.filtered(lambda move: not (move.return_ids - self))
         own.unlink()
@@ -393,9 +387,7 @@ class HellowordReturnLine(models.Model):
         due = self.quantity_refundable - self.quantity_credited
         if self._compare(due, 0.0) <= 0 or self._is_never_charged():
             return 0.0
-        if self.return_id.decision == "keep_it" and self.currency_id.is_zero(
-            self._get_allowance()
-        ):
+        if self.return_id.decision == "keep_it" and self.currency_id.is_zero(self._get_allowance()):
             return 0.0
         return due
 

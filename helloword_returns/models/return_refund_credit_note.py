@@ -29,9 +29,7 @@ class HellowordReturn(models.Model):
             ret.credit_note_ids = ret.line_ids.refund_line_ids.move_id
             ret.credit_note_count = len(ret.credit_note_ids)
 
-    @api.depends(
-        "line_ids.refund_line_ids.price_total", "line_ids.refund_line_ids.parent_state"
-    )
+    @api.depends("line_ids.refund_line_ids.price_total", "line_ids.refund_line_ids.parent_state")
     def _compute_amount_refunded(self):
         for ret in self.sudo():
             ret.amount_refunded = sum(
@@ -194,8 +192,7 @@ class HellowordReturn(models.Model):
         if self.fee_type == "fixed":
             return max(self.amount_fee - self._get_deducted("fee"), 0.0)
         credited = self.line_ids.refund_line_ids.filtered(
-            lambda line: line.return_role not in ("fee", "label")
-            and line.parent_state != "cancel"
+            lambda line: line.return_role not in ("fee", "label") and line.parent_state != "cancel"
         )
         total = goods + sum(credited.mapped("price_total"))
         fee = self.currency_id.round(total * self.fee_percent / 100.0)
@@ -217,7 +214,7 @@ class HellowordReturn(models.Model):
         """
         self.ensure_one()
         currency, goods = self.currency_id, sum(amounts.values())
-        by_taxes = defaultdict(lambda: self.line_ids.browse())
+        by_taxes = defaultdict(self.line_ids.browse)
         for line in amounts:
             by_taxes[line.invoice_line_id.tax_ids] |= line
         vals_list, rest = [], amount
@@ -272,10 +269,12 @@ class HellowordReturnLine(models.Model):
             if line.invoice_line_id or line.is_unexpected or line._is_never_charged():
                 continue
             candidates = line.sale_line_id.invoice_lines.filtered(
-                lambda invoice_line: invoice_line.parent_state == "posted"
-                and invoice_line.move_id.move_type == "out_invoice"
-                and invoice_line.quantity > 0
-                and not invoice_line.is_downpayment
+                lambda invoice_line: (
+                    invoice_line.parent_state == "posted"
+                    and invoice_line.move_id.move_type == "out_invoice"
+                    and invoice_line.quantity > 0
+                    and not invoice_line.is_downpayment
+                )
             ).sorted("id")
             if candidates:
                 line.invoice_line_id = candidates[0]
@@ -356,9 +355,7 @@ class HellowordReturnLine(models.Model):
         if self.return_id.decision == "keep_it":
             return self._prepare_allowance(pool, vals)
         due = self._get_quantity_due()
-        quantity = self.product_id.uom_id._compute_quantity(
-            due, origin.product_uom_id, round=False
-        )
+        quantity = self.product_id.uom_id._compute_quantity(due, origin.product_uom_id, round=False)
         self._check_creditable(pool, quantity)
         taken = pool.take_quantity(origin, quantity)
         vals.update(
@@ -382,9 +379,7 @@ class HellowordReturnLine(models.Model):
         if not vals["quantity"] or round(vals["quantity"], digits) == vals["quantity"]:
             return
         total = vals["price_unit"] * vals["quantity"]
-        vals.update(
-            quantity=due, product_uom_id=self.product_id.uom_id.id, price_unit=total / due
-        )
+        vals.update(quantity=due, product_uom_id=self.product_id.uom_id.id, price_unit=total / due)
 
     def _prepare_allowance(self, pool, vals):
         """A price reduction: the customer keeps the goods, so neither product nor order move."""

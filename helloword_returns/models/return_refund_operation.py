@@ -65,8 +65,10 @@ class HellowordReturn(models.Model):
             lambda ret: ret.decision != "store_credit" and ret._is_refunded_by_channel()
         )
         waiting = moves.filtered(
-            lambda move: move.return_ids <= by_channel
-            and move.currency_id.compare_amounts(move.amount_total, 0.0) > 0
+            lambda move: (
+                move.return_ids <= by_channel
+                and move.currency_id.compare_amounts(move.amount_total, 0.0) > 0
+            )
         )
         super()._release_credit_notes(moves - waiting)
         if waiting:
@@ -86,8 +88,10 @@ class HellowordReturn(models.Model):
         for ret, own_moves in moves_of.items():
             operations = ret.operation_ids.filtered(lambda op: op.kind == "refund")
             unused = operations.filtered(
-                lambda op: op.state in STARTED_STATES
-                and not any(move.state != "cancel" for move in op.credit_note_ids)
+                lambda op: (
+                    op.state in STARTED_STATES
+                    and not any(move.state != "cancel" for move in op.credit_note_ids)
+                )
             )
             if unused:
                 ret._check_same_amount(own_moves, unused[0])

@@ -18,13 +18,17 @@ class HellowordReturn(models.Model):
         moves = self.sudo().line_ids.refund_line_ids.move_id.filtered(
             lambda move: move.state == "posted"
         )
-        groups = self.env["account.partial.reconcile"].sudo()._read_group(
-            [
-                ("credit_move_id.move_id", "in", moves.ids),
-                ("debit_move_id.payment_id", "!=", False),
-            ],
-            ["credit_move_id"],
-            ["credit_amount_currency:sum"],
+        groups = (
+            self.env["account.partial.reconcile"]
+            .sudo()
+            ._read_group(
+                [
+                    ("credit_move_id.move_id", "in", moves.ids),
+                    ("debit_move_id.payment_id", "!=", False),
+                ],
+                ["credit_move_id"],
+                ["credit_amount_currency:sum"],
+            )
         )
         paid = {}
         for line, amount in groups:
@@ -48,7 +52,9 @@ class HellowordReturn(models.Model):
         """Post and reconcile with the original invoices, with today's date and the old rate."""
         for company, company_moves in moves.grouped("company_id").items():
             today = self._get_refund_date(company)
-            for move in company_moves.filtered(lambda move, today=today: move.invoice_date != today):
+            for move in company_moves.filtered(
+                lambda move, today=today: move.invoice_date != today
+            ):
                 # One write: the date alone would reset the rate to that of the day.
                 move.write(
                     {

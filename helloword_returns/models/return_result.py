@@ -73,8 +73,7 @@ class HellowordReturn(models.Model):
         """:return: cost of the goods that came back, in company currency"""
         self.ensure_one()
         return sum(
-            line.quantity_received
-            * line.product_id.with_company(self.company_id).standard_price
+            line.quantity_received * line.product_id.with_company(self.company_id).standard_price
             for line in self.line_ids
             if line.quantity_received > 0
         )

@@ -42,9 +42,11 @@ class HellowordReturn(models.Model):
         summary = self.env._("Not refunded: other goods or an empty parcel")
         for ret in self:
             wrong = ret.inspection_ids.filtered(
-                lambda inspection: inspection.state == "done"
-                and inspection.grade_kind != "goods"
-                and not inspection.return_line_id.is_unexpected
+                lambda inspection: (
+                    inspection.state == "done"
+                    and inspection.grade_kind != "goods"
+                    and not inspection.return_line_id.is_unexpected
+                )
             )
             if not wrong or summary in ret.activity_ids.mapped("summary"):
                 continue

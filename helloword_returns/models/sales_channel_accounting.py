@@ -9,7 +9,6 @@ class HellowordChannel(models.Model):
 
     refund_journal_id = fields.Many2one(
         "account.journal",
-        string="Refund Journal",
         check_company=True,
         domain=[("type", "in", ("bank", "cash"))],
         help="The bank, cash or clearing journal from which refunds of this channel are paid.",
@@ -32,7 +31,6 @@ class HellowordChannel(models.Model):
 
     analytic_account_id = fields.Many2one(
         "account.analytic.account",
-        string="Analytic Account",
         check_company=True,
         help="Takes the return costs of this channel.",
     )

@@ -97,9 +97,7 @@ class TestReturnCost(ReturnsCommon):
         costs = self.Cost._accrue(
             [self._vals(), self._vals(ret=other, currency_id=self.company_2.currency_id.id)]
         )
-        self.assertEqual(
-            costs.accrual_line_id.move_id.company_id, self.company | self.company_2
-        )
+        self.assertEqual(costs.accrual_line_id.move_id.company_id, self.company | self.company_2)
 
     def test_without_accounts_costs_stay_drafts(self):
         self.company.return_accrual_account_id = False
@@ -200,9 +198,7 @@ class TestReturnCost(ReturnsCommon):
         self.assertEqual(cost.kind, "write_down")
         self.assertAlmostEqual(cost.amount, 20.0 * grade.write_down_percent / 100.0)
         self.assertEqual(cost.state, "accrued")
-        self.assertEqual(
-            cost.accrual_line_id.account_id, self.company.return_allowance_account_id
-        )
+        self.assertEqual(cost.accrual_line_id.account_id, self.company.return_allowance_account_id)
         self.ret._on_goods_inspected()
         self.assertEqual(len(self.ret.cost_ids), 1)
         inspections.action_cancel()
@@ -224,7 +220,9 @@ class TestReturnCost(ReturnsCommon):
 
     def test_rights(self):
         clerk = new_test_user(
-            self.env, "clerk", groups="helloword_returns.group_return_user",
+            self.env,
+            "clerk",
+            groups="helloword_returns.group_return_user",
             company_id=self.company.id,
         )
         stranger = new_test_user(

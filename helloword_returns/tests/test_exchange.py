@@ -49,9 +49,7 @@ class TestExchange(ReturnsCommon):
             name="Dearer lamp", is_storable=True, lst_price=150.0
         )
         ret.action_create_exchange()
-        self.assertEqual(
-            ret.exchange_picking_ids.move_ids.product_id.name, "Dearer lamp"
-        )
+        self.assertEqual(ret.exchange_picking_ids.move_ids.product_id.name, "Dearer lamp")
         self.assertIn("Exchange at another price", ret.activity_ids.mapped("summary"))
 
     def test_part_by_part(self):
@@ -71,9 +69,7 @@ class TestExchange(ReturnsCommon):
         self._transfer(ret.exchange_picking_ids, {self.product_average: 1})
         self.assertFalse(ret.is_exchange_delivered)
         self.assertEqual(ret.exchange_count, 2)
-        self._transfer(
-            ret.exchange_picking_ids.filtered(lambda picking: picking.state != "done")
-        )
+        self._transfer(ret.exchange_picking_ids.filtered(lambda picking: picking.state != "done"))
         self.assertTrue(ret.is_exchange_delivered)
 
     def test_cancel(self):

@@ -266,9 +266,9 @@ class TestRefund(ReturnsCommon):
             fee_line = lines.filtered(lambda line: line.return_role == "fee")
             self.assertEqual(fee_line.quantity, -1)
             self.assertEqual(fee_line.tax_ids, order.order_line.tax_ids)
-            self.assertEqual(fee_line.product_id, self.env.ref(
-                "helloword_returns.product_return_fee"
-            ))
+            self.assertEqual(
+                fee_line.product_id, self.env.ref("helloword_returns.product_return_fee")
+            )
             self.assertAlmostEqual(-fee_line.price_total, ret.amount_fee)
             self.assertAlmostEqual(ret.amount_refunded, ret.amount_to_refund)
             self.assertEqual(ret.refund_state, "done")
@@ -329,9 +329,10 @@ class TestRefund(ReturnsCommon):
         ret = self._make_return(order, decision="refund_only")
         ret.action_invoice_and_refund()
         self.assertEqual(ret.refund_state, "done")
-        self.assertEqual(order.invoice_ids.filtered(
-            lambda move: move.move_type == "out_invoice"
-        ).payment_state, "reversed")
+        self.assertEqual(
+            order.invoice_ids.filtered(lambda move: move.move_type == "out_invoice").payment_state,
+            "reversed",
+        )
 
     def test_goods_back_before_the_invoice_need_no_credit(self):
         order = self._make_order([(self.product_delivery, 3)], invoice=False)
@@ -468,7 +469,9 @@ class TestRefund(ReturnsCommon):
 
     def test_returns_user_needs_no_accounting_rights(self):
         user = new_test_user(
-            self.env, "clerk", groups="helloword_returns.group_return_user",
+            self.env,
+            "clerk",
+            groups="helloword_returns.group_return_user",
             company_id=self.company.id,
         )
         ret = self._make_return(self._make_order([(self.product_average, 1)]))

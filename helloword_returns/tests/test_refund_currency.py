@@ -36,9 +36,7 @@ class TestRefundCurrency(ReturnsCommon):
         partials = moves.line_ids.matched_debit_ids | moves.line_ids.matched_credit_ids
         self.assertFalse(partials.exchange_move_id)
         self.assertEqual(first.currency_id, self.other_currency)
-        self.assertAlmostEqual(
-            first.amount_refunded + second.amount_refunded, invoice.amount_total
-        )
+        self.assertAlmostEqual(first.amount_refunded + second.amount_refunded, invoice.amount_total)
 
     def test_rate_survives_posting_on_a_later_day(self):
         order = self._order_before_the_rate_changed()

@@ -50,9 +50,7 @@ class TestRefundOperation(ReturnsCommon):
 
     def _refund(self, returns):
         """Refund, then carry the operations out as their jobs would."""
-        operations = self._refund_without_running(returns).filtered(
-            lambda op: op.state == "ready"
-        )
+        operations = self._refund_without_running(returns).filtered(lambda op: op.state == "ready")
         for operation in operations:
             operation.sudo()._run(commit=lambda: None)
 

@@ -40,9 +40,7 @@ class HellowordReturnCostMatch(models.TransientModel):
     @api.depends("cost_ids", "bill_line_ids")
     def _compute_amounts(self):
         for wizard in self:
-            wizard.amount_accrued = -sum(
-                wizard.cost_ids.accrual_line_id.mapped("amount_residual")
-            )
+            wizard.amount_accrued = -sum(wizard.cost_ids.accrual_line_id.mapped("amount_residual"))
             wizard.amount_billed = sum(wizard.bill_line_ids.mapped("amount_residual"))
             wizard.amount_difference = wizard.amount_billed - wizard.amount_accrued
 
