@@ -82,6 +82,7 @@ def _call(command, log):
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            check=False,
         )
     if done.returncode:
         end = "\n".join(log.read_text(encoding="utf-8").splitlines()[-15:])

@@ -53,7 +53,9 @@ def _parser():
         return sub
 
     def on_demo(sub):
-        sub.add_argument("--port", type=int, help="port of the server (default: 8069 or a free one)")
+        sub.add_argument(
+            "--port", type=int, help="port of the server (default: 8069 or a free one)"
+        )
         sub.add_argument("--database", help="name of the demo database (default: helloword)")
         return sub
 

@@ -12,7 +12,7 @@ def lint(options):
     Arguments name the files or folders to look at; without them, everything.
     """
     environment = venv.ensure(odoo_source.find())
-    places = options.rest or ["."]
+    places = options.rest or [".", "dev"]
     addons = [place for place in options.rest if place != "."] or our_modules()
     fix = ["--fix"] if options.fix else []
     checks = {
@@ -27,8 +27,9 @@ def lint(options):
     }
     failed = []
     for name, command in checks.items():
-        with step(name):
+        with step(name) as wrong:
             if venv.call(command, env=venv.environment(), cwd=ROOT):
-                failed.append(name)
+                wrong.append(name)
+        failed += wrong
     say(f"\n  ✗ findings of {', '.join(failed)}" if failed else "\n  ✓ nothing found")
     return int(bool(failed))

@@ -146,14 +146,13 @@ def _named_server():
 
 
 def _client_binaries():
-    found = shutil.which("psql")
-    if found:
-        return Path(found).resolve().parent if _has(Path(found).resolve().parent) else Path(found).parent
-    return _server_binaries()
-
-
-def _has(folder):
-    return all((folder / name).exists() for name in ("psql", "createdb", "pg_dump"))
+    names = ("psql", "createdb", "dropdb", "pg_dump", "pg_restore")
+    folders = [Path(folder) for folder in os.environ.get("PATH", "").split(":") if folder]
+    for folder in [*folders, *_candidates()]:
+        if all((folder / name).exists() for name in names):
+            return folder
+    apt_install(["postgresql-client"], why="PostgreSQL's client programs are missing")
+    return Path("/usr/bin")
 
 
 def _server_binaries():
@@ -240,7 +239,11 @@ def _start(binaries, folder):
     (folder / "server.log").unlink(missing_ok=True)
     # pg_ctl hands its outputs on to the server, so they must not be pipes.
     done = subprocess.run(
-        _as_owner(command), cwd="/", check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        _as_owner(command),
+        cwd="/",
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     )
     if done.returncode:
         raise Failure(f"PostgreSQL did not start; see {folder / 'server.log'}, or use ./dev clean.")

@@ -10,8 +10,16 @@ import urllib.request
 
 from . import settings
 from .databases import workbench
-from .settings import LOGS, STATE, free_port, our_modules, port_is_free, remember, remembered
-from .settings import sources_key
+from .settings import (
+    LOGS,
+    STATE,
+    free_port,
+    our_modules,
+    port_is_free,
+    remember,
+    remembered,
+    sources_key,
+)
 from .system import ensure_pdf
 from .ui import Failure, say, step
 from .venv import call, environment

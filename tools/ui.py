@@ -19,11 +19,15 @@ def say(text=""):
 
 @contextlib.contextmanager
 def step(text):
-    """Print what is being done, then how many seconds it took."""
+    """Print what is being done, then how many seconds it took.
+
+    The outcome is the list it hands out: what is put into it says that it went wrong.
+    """
     say(f"  … {text}")
     start = time.monotonic()
-    yield
-    say(f"  ✓ {text} ({time.monotonic() - start:.1f} s)")
+    wrong = []
+    yield wrong
+    say(f"  {'✗' if wrong else '✓'} {text} ({time.monotonic() - start:.1f} s)")
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Runs one contender of one benchmark in a database of its own; prints one JSON object a line.
 
-    python tests/benchmarks/runner.py CONFIG DATABASE BENCH CONTENDER N
+python tests/benchmarks/runner.py CONFIG DATABASE BENCH CONTENDER N
 """
 
 import importlib
