@@ -136,7 +136,7 @@ def _core_run(bench, source, modules, kind):
     summary = re.findall(r"(\d+ failed, \d+ error\(s\) of \d+ tests)", text)
     if not summary or summary[-1].endswith(" of 0 tests"):
         raise Failure(f"Odoo's tests did not run to their end; see {log}.")
-    failing = re.findall(r" (?:FAIL|ERROR): ((?:setUpClass \()?Test?[\w.()]+\)?)", text)
+    failing = re.findall(r" (?:FAIL|ERROR): (setUpClass \([\w.]+\)|[\w.]+)", text)
     return set(failing), summary[-1]
 
 

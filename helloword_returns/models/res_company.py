@@ -206,9 +206,10 @@ class ResCompany(models.Model):
         )
 
     def _create_return_account(self, code, label, account_type):
+        """A branch uses the accounts of the company above it."""
         Account = self.env["account.account"]
         return Account.search(
-            [("company_ids", "in", self.ids), ("code", "=", code)], limit=1
+            [*Account._check_company_domain(self), ("code", "=", code)], limit=1
         ) or Account.create(
             {
                 "name": label,

@@ -101,3 +101,12 @@ class TestWarehouse(ReturnsCommon):
         self.assertFalse(unused_type.exists())
         self.assertFalse(unused_location.exists())
         self.assertFalse(used_type.active)
+
+    def test_branch_gets_its_chart_and_warehouse(self):
+        """A branch shares the accounts of the company above it."""
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id, "country_id": self._country("US").id}
+        )
+        self.env["account.chart.template"]._load("generic_coa", branch, install_demo=False)
+        self.assertTrue(self._get_warehouse(branch).return_type_id)
+        self.assertEqual(branch.return_scrap_location_id.company_id, branch)
