@@ -3,6 +3,8 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .batch_savepoint import batch_savepoint
+
 _logger = logging.getLogger(__name__)
 
 
@@ -126,11 +128,11 @@ class AccountMove(models.Model):
             return
         Line = self.env["account.move.line"]
         try:
-            with self.env.cr.savepoint():
+            with batch_savepoint(self.env):
                 Line._reconcile_plan(groups)
             return
         except UserError:
             _logger.warning("A plan of %s reconciliations failed, trying each", len(groups))
         for lines in groups:
-            with self.env.cr.savepoint():
+            with batch_savepoint(self.env):
                 lines.filtered(lambda line: not line.reconciled).reconcile()

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
+from .batch_savepoint import batch_savepoint
+
 _logger = logging.getLogger(__name__)
 
 
@@ -131,7 +133,7 @@ class HellowordReturn(models.Model):
         if not self:
             return
         try:
-            with self.env.cr.savepoint():
+            with batch_savepoint(self.env):
                 effect(self)
         except (UserError, RedirectWarning) as error:
             if len(self) == 1:

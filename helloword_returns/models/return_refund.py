@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
+from .batch_savepoint import batch_savepoint
 from .return_plan import GOODS_DECISIONS, REFUND_DECISIONS
 
 # A credit note in one of these states owes the customer nothing more.
@@ -156,7 +157,7 @@ class HellowordReturn(models.Model):
         if not due:
             return
         try:
-            with self.env.cr.savepoint():
+            with batch_savepoint(self.env):
                 due.action_refund()
             return
         except UserError as error:
@@ -165,7 +166,7 @@ class HellowordReturn(models.Model):
                 return
         for ret in due:
             try:
-                with self.env.cr.savepoint():
+                with batch_savepoint(self.env):
                     ret.action_refund()
             except UserError as error:
                 ret._block_refund(str(error))
