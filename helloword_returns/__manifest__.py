@@ -58,6 +58,9 @@
         "web.assets_backend": [
             "helloword_returns/static/src/scss/**/*",
         ],
+        "web.assets_tests": [
+            "helloword_returns/static/tests/tours/**/*",
+        ],
     },
     "demo": [
         "demo/return_demo.xml",
