@@ -114,7 +114,7 @@ class HellowordReturn(models.Model):
         approved._run_one_by_one_if_needed(lambda returns: returns.action_approve())
         manual._schedule_review()
         for rule, returns in matches.items():
-            for action in rule.server_action_ids.sudo():
+            for action in rule.sudo().server_action_ids:
                 returns._run_one_by_one_if_needed(
                     lambda returns, action=action: returns._run_server_action(action)
                 )

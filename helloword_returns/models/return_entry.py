@@ -24,12 +24,12 @@ class HellowordReturn(models.Model):
         :raise UserError: there is no order, or nothing of it can be returned
         """
         self.ensure_one()
-        order = self.sale_order_id
+        order = self.sale_order_id.sudo()
         if not order:
             raise UserError(self.env._("Choose the order first."))
         if self.approval_state != "requested":
             raise UserError(self.env._("Return %s has been decided already.", self.name))
-        pool = ReturnablePool(self, exclude=False)
+        pool = ReturnablePool(self.sudo(), exclude=False)
         lines = []
         for sale_line in order.order_line.filtered(lambda line: line.product_id.type == "consu"):
             rounding = sale_line.product_id.uom_id.rounding

@@ -225,7 +225,7 @@ class HellowordReturnLine(models.Model):
 
     @api.constrains("sale_line_id", "origin_move_id", "invoice_line_id", "return_id")
     def _check_belongs_to_order(self):
-        for line in self:
+        for line in self.sudo():
             order = line.return_id.sale_order_id
             if line.sale_line_id and order and line.sale_line_id.order_id != order:
                 raise ValidationError(

@@ -30,6 +30,28 @@ class TestViews(ReturnsCommon):
         mine.action_refund()
         self.assertEqual(ret.line_ids.refund_line_ids.parent_state, "posted")
 
+    def test_clerk_without_other_rights_enters_returns(self):
+        clerk = self._make_user("clerk", "helloword_returns.group_return_user")
+        order = self._make_order([(self.product_standard, 3)])
+        self.env.invalidate_all()
+        request = self._make_request(order, {self.product_standard: 1})
+        ret = self.env["helloword.return"].with_user(clerk).intake([request])
+        self.assertEqual(ret.state, "approved", ret.attention_message)
+        by_hand = (
+            self.env["helloword.return"]
+            .with_user(clerk)
+            .create({"sale_order_id": order.id, "channel_id": self.channel.id})
+        )
+        by_hand.action_add_order_lines()
+        self.assertEqual(by_hand.line_ids.quantity, 2)
+        by_hand.decision = "return_refund"
+        by_hand.action_approve()
+        with self.assertRaises(AccessError):
+            by_hand.action_receive()
+        by_hand.sudo().action_receive()
+        by_hand.action_refund()
+        self.assertTrue(by_hand.sudo().line_ids.refund_line_ids)
+
     def test_own_returns_only(self):
         own = self._make_user("own", "helloword_returns.group_return_own")
         user = self._make_user("all", "helloword_returns.group_return_user")
