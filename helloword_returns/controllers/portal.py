@@ -21,9 +21,7 @@ class ReturnPortal(CustomerPortal):
         values = super()._prepare_home_portal_values(counters)
         if "return_count" in counters:
             values["return_count"] = (
-                request.env["helloword.return"]
-                .sudo()
-                .search_count(self._get_own_returns_domain())
+                request.env["helloword.return"].sudo().search_count(self._get_own_returns_domain())
             )
         return values
 

@@ -112,9 +112,7 @@ class DemoLoader:
                 for sku, name, price, cost, weight, colour, initial in catalogue.PRODUCTS
             ]
         )
-        return {
-            product.default_code: product for product in templates.product_variant_ids
-        }
+        return {product.default_code: product for product in templates.product_variant_ids}
 
     def _make_customers(self):
         countries = {
@@ -229,7 +227,8 @@ class DemoLoader:
                                 "product_id": self.products[plan.sku].id,
                                 "product_uom_qty": plan.quantity + plan.kept,
                                 "price_unit": currency.round(
-                                    self.products[plan.sku].lst_price * catalogue.PRICES[currency.name]
+                                    self.products[plan.sku].lst_price
+                                    * catalogue.PRICES[currency.name]
                                 ),
                             }
                         )
@@ -394,7 +393,11 @@ class DemoLoader:
                 RequestLine(sku=sku, quantity=6, reason="too_large"),
                 "GBP",
             ),
-            "currency": (order.return_channel_ref, RequestLine(sku=sku, reason="gift_return"), "USD"),
+            "currency": (
+                order.return_channel_ref,
+                RequestLine(sku=sku, reason="gift_return"),
+                "USD",
+            ),
             "quantity": (
                 order.return_channel_ref,
                 RequestLine(sku=sku, quantity="two", reason="unknown"),

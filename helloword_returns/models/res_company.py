@@ -27,7 +27,6 @@ class ResCompany(models.Model):
     )
     return_label_product_id = fields.Many2one(
         "product.product",
-        string="Return Label Product",
         check_company=True,
         domain=[("type", "=", "service")],
         help="Its income account takes the labels deducted from refunds. Empty: “Return label”.",

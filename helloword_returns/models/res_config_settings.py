@@ -6,9 +6,7 @@ class ResConfigSettings(models.TransientModel):
 
     _inherit = "res.config.settings"
 
-    return_journal_id = fields.Many2one(
-        related="company_id.return_journal_id", readonly=False
-    )
+    return_journal_id = fields.Many2one(related="company_id.return_journal_id", readonly=False)
     return_accrual_account_id = fields.Many2one(
         related="company_id.return_accrual_account_id", readonly=False
     )

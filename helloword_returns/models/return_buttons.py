@@ -8,9 +8,7 @@ GROUP = "helloword_returns.group_return_own"
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    customer_return_count = fields.Integer(
-        compute="_compute_customer_return_count", groups=GROUP
-    )
+    customer_return_count = fields.Integer(compute="_compute_customer_return_count", groups=GROUP)
 
     def _compute_customer_return_count(self):
         counts = dict(
@@ -24,17 +22,13 @@ class SaleOrder(models.Model):
     def action_view_customer_returns(self):
         """The returns of these orders."""
         returns = self.env["helloword.return"].search([("sale_order_id", "in", self.ids)])
-        return returns._get_records_action(
-            name=self.env._("Returns"), context={"create": False}
-        )
+        return returns._get_records_action(name=self.env._("Returns"), context={"create": False})
 
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
-    customer_return_count = fields.Integer(
-        compute="_compute_customer_return_count", groups=GROUP
-    )
+    customer_return_count = fields.Integer(compute="_compute_customer_return_count", groups=GROUP)
 
     def _get_customer_returns_domain(self):
         return [("line_ids.origin_move_id.picking_id", "in", self.ids)]
@@ -53,6 +47,4 @@ class StockPicking(models.Model):
     def action_view_customer_returns(self):
         """The returns of what these deliveries brought."""
         returns = self.env["helloword.return"].search(self._get_customer_returns_domain())
-        return returns._get_records_action(
-            name=self.env._("Returns"), context={"create": False}
-        )
+        return returns._get_records_action(name=self.env._("Returns"), context={"create": False})

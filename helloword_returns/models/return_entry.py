@@ -69,12 +69,14 @@ class HellowordReturn(models.Model):
         :raise UserError: something could not be matched, with what to do about it
         """
         unmatched = self.filtered(
-            lambda ret: ret.approval_state == "requested"
-            and not ret.needs_attention
-            and ret.sale_order_id
-            and any(
-                not line.origin_move_id and not line.sale_line_id and not line.is_unexpected
-                for line in ret.line_ids
+            lambda ret: (
+                ret.approval_state == "requested"
+                and not ret.needs_attention
+                and ret.sale_order_id
+                and any(
+                    not line.origin_move_id and not line.sale_line_id and not line.is_unexpected
+                    for line in ret.line_ids
+                )
             )
         )
         unmatched._match()

@@ -141,7 +141,8 @@ class HellowordReturnInspection(models.Model):
     @api.depends("grade_id", "product_id", "return_line_id")
     def _compute_disposition(self):
         """The first rule that matches; without one the goods wait for a decision."""
-        rules = self.env["helloword.disposition.rule"].sudo().search([])
+        Rule = self.env["helloword.disposition.rule"].sudo()
+        rules = Rule.search([("company_id", "in", [False, *self.company_id.ids])])
         for inspection in self:
             if inspection.state != "draft":
                 continue

@@ -196,9 +196,7 @@ class HellowordReturnLine(models.Model):
         return self._compare(self.quantity_received, 0.0) > 0
 
     def _is_awaited(self):
-        return (
-            not self.is_unexpected and self._compare(self.quantity_received, self.quantity) < 0
-        )
+        return not self.is_unexpected and self._compare(self.quantity_received, self.quantity) < 0
 
     def _is_uninspected(self):
         return self._compare(self.quantity_inspected, self.quantity_received) < 0

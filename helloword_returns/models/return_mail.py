@@ -38,8 +38,10 @@ class HellowordReturn(models.Model):
         """Refunds come about by several ways; the tracked status sees them all, once."""
         result = super()._message_track(fields_iter, initial_values_dict)
         refunded = self.filtered(
-            lambda ret: ret.refund_state == "done"
-            and initial_values_dict.get(ret.id, {}).get("refund_state") not in (None, "done")
+            lambda ret: (
+                ret.refund_state == "done"
+                and initial_values_dict.get(ret.id, {}).get("refund_state") not in (None, "done")
+            )
         )
         refunded._mail_customers("helloword_returns.mail_template_return_refunded")
         return result
@@ -60,9 +62,7 @@ class HellowordReturn(models.Model):
     def _job_mail_customers(self, template_xmlid):
         template = self.env.ref(template_xmlid)
         returns = self.exists()
-        template.send_mail_batch(
-            returns.ids, email_layout_xmlid="mail.mail_notification_light"
-        )
+        template.send_mail_batch(returns.ids, email_layout_xmlid="mail.mail_notification_light")
 
     def _get_customer_email(self):
         self.ensure_one()

@@ -451,7 +451,9 @@ class HellowordReturn(models.Model):
         )
         if not sequence:
             raise UserError(
-                self.env._("Returns have no number sequence. Add one with the code “%s”.", self._name)
+                self.env._(
+                    "Returns have no number sequence. Add one with the code “%s”.", self._name
+                )
             )
         if sequence.implementation != "standard" or sequence.use_date_range:
             return [sequence.next_by_id() for _number in range(count)]
@@ -490,14 +492,10 @@ class HellowordReturn(models.Model):
     def _check_can_approve(self):
         for ret in self:
             if ret.approval_state != "requested":
-                raise UserError(
-                    self.env._("Return %s is not waiting for a decision.", ret.name)
-                )
+                raise UserError(self.env._("Return %s is not waiting for a decision.", ret.name))
             if ret.decision in (False, "manual", "reject"):
                 raise UserError(
-                    self.env._(
-                        "Choose a decision on return %s before you approve it.", ret.name
-                    )
+                    self.env._("Choose a decision on return %s before you approve it.", ret.name)
                 )
             if not ret.line_ids:
                 raise UserError(
@@ -514,9 +512,7 @@ class HellowordReturn(models.Model):
         """
         for ret in self:
             if ret.approval_state != "requested":
-                raise UserError(
-                    self.env._("Return %s is not waiting for a decision.", ret.name)
-                )
+                raise UserError(self.env._("Return %s is not waiting for a decision.", ret.name))
         self.write(
             {
                 "approval_state": "rejected",

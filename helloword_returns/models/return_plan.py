@@ -62,7 +62,7 @@ class HellowordReturnPlanMixin(models.AbstractModel):
     )
     fee_percent = fields.Float(string="Fee (%)", digits=(5, 2))
     fee_amount = fields.Monetary(
-        string="Fee Amount", currency_field="plan_currency_id", help="Per return, taxes included."
+        currency_field="plan_currency_id", help="Per return, taxes included."
     )
     keep_it_percent = fields.Float(
         string="Keep-it Offer (%)",

@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 
 REFUSED = ("rejected", "cancelled")

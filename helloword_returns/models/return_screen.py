@@ -17,7 +17,6 @@ class HellowordReturn(models.Model):
     )
     reason_id = fields.Many2one(
         "helloword.return.reason",
-        string="Reason",
         compute="_compute_main_line",
         store=True,
         index="btree_not_null",

@@ -9,7 +9,6 @@ class StockMove(models.Model):
 
     return_line_id = fields.Many2one(
         "helloword.return.line",
-        string="Return Line",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,

@@ -6,7 +6,6 @@ class StockPicking(models.Model):
 
     customer_return_id = fields.Many2one(
         "helloword.return",
-        string="Customer Return",
         index="btree_not_null",
         check_company=True,
         ondelete="restrict",

@@ -90,7 +90,7 @@ class TestInspection(ReturnsCommon):
         ret = self._received(quantity=2)
         action = ret.line_ids.action_open_inspection()
         with Form(
-            self.env["helloword.return.inspection"].with_context(action["context"]),
+            self.env["helloword.return.inspection"].with_context(**action["context"]),
             action["views"][0][0],
         ) as form:
             self.assertEqual(form.quantity, 2)

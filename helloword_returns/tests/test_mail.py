@@ -44,18 +44,14 @@ class TestMail(ReturnsCommon):
         order = self._make_order([(self.product_standard, 1)])
         with trap_jobs() as trap:
             self._make_return(order)
-        self.assertNotIn(
-            "_job_mail_customers", [job.method_name for job in trap.enqueued_jobs]
-        )
+        self.assertNotIn("_job_mail_customers", [job.method_name for job in trap.enqueued_jobs])
 
     def test_customer_without_address(self):
         self.customer.email = False
         order = self._make_order([(self.product_standard, 1)])
         with trap_jobs() as trap:
             self._make_return(order)
-        self.assertNotIn(
-            "_job_mail_customers", [job.method_name for job in trap.enqueued_jobs]
-        )
+        self.assertNotIn("_job_mail_customers", [job.method_name for job in trap.enqueued_jobs])
 
     def test_rejection_gives_the_reason(self):
         order = self._make_order([(self.product_standard, 1)])

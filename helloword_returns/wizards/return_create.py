@@ -130,14 +130,12 @@ class HellowordReturnCreate(models.TransientModel):
 
     def _get_wanted_lines(self):
         wanted = self.line_ids.filtered(
-            lambda line: not float_is_zero(
-                line.quantity, precision_rounding=line.product_id.uom_id.rounding
+            lambda line: (
+                not float_is_zero(line.quantity, precision_rounding=line.product_id.uom_id.rounding)
             )
         )
         if not wanted:
-            raise UserError(
-                self.env._("Nothing is returned yet. Enter how many units come back.")
-            )
+            raise UserError(self.env._("Nothing is returned yet. Enter how many units come back."))
         for line in wanted:
             line._check_quantity()
         return wanted
@@ -180,9 +178,7 @@ class HellowordReturnCreateLine(models.TransientModel):
         string="Can Be Returned", digits="Product Unit", readonly=True
     )
     quantity = fields.Float(digits="Product Unit")
-    reason_id = fields.Many2one(
-        "helloword.return.reason", domain=[("parent_id", "!=", False)]
-    )
+    reason_id = fields.Many2one("helloword.return.reason", domain=[("parent_id", "!=", False)])
     comment = fields.Char(string="Customer's Words")
 
     def _check_quantity(self):
