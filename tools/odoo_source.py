@@ -139,6 +139,7 @@ def _fetch(folder, packages, mirror):
         "-oAPT::Sandbox::User=",
         "-oAcquire::Languages=none",
         "-oAcquire::Retries=3",
+        "-oAPT::Update::Error-Mode=any",
     ]
     if mirror:
         keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")

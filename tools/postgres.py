@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The PostgreSQL server: the one the environment names, else a private one."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -118,6 +119,8 @@ def remove():
     folder = remembered().get("cluster")
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            Path(folder).parent.rmdir()
 
 
 def _lock():
