@@ -25,6 +25,7 @@
         "data/disposition_rule_data.xml",
         "data/product_data.xml",
         "data/return_rule_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",

@@ -23,8 +23,10 @@ CHROMIUM_OPTIONS = [
 # Picture, action, domain of the record to open (None: the list itself), tab to open.
 PICTURES = [
     ("inbox", "helloword_return_action", None, None),
-    ("return", "helloword_return_action", [["refund_state", "=", "done"]], None),
-    ("why", "helloword_return_action", [["rule_id", "!=", False]], "plan"),
+    ("return", "helloword_return_action", [["goods_state", "=", "processed"]], "money"),
+    ("why", "helloword_return_action", [["decision", "=", "return_refund"]], "plan"),
+    ("inspection", "helloword_return_line_action_inspect", None, None),
+    ("settings", "returns_settings_action", None, None),
     ("attention", "helloword_return_action", [["stage", "=", "attention"]], None),
     ("rules", "helloword_return_rule_action", None, None),
     ("analysis", "helloword_return_action_analysis", None, None),

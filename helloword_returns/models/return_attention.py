@@ -100,9 +100,9 @@ class HellowordReturn(models.Model):
             return self.env._(
                 "%(asked)s units of “%(product)s” are asked back, %(returnable)s can be returned. "
                 "Lower the quantity, then match again.",
-                asked=issue.get("asked"),
+                asked=f"{issue.get('asked') or 0:g}",
                 product=issue.get("product"),
-                returnable=issue.get("returnable"),
+                returnable=f"{issue.get('returnable') or 0:g}",
             )
         if code == "other_currency":
             return self.env._(

@@ -1,4 +1,3 @@
-import logging
 from ast import literal_eval
 
 from odoo import api, fields, models
@@ -7,7 +6,7 @@ from odoo.fields import Domain
 
 from .batch_savepoint import batch_savepoint
 
-_logger = logging.getLogger(__name__)
+DECIDE_ACTIVITY = "helloword_returns.mail_activity_decide"
 
 
 class HellowordReturn(models.Model):
@@ -152,17 +151,29 @@ class HellowordReturn(models.Model):
 
     def _schedule_review(self):
         """One open activity for each return a person has to decide."""
-        todo = self.env.ref("mail.mail_activity_data_todo")
-        asked = self.sudo().activity_ids.filtered(
-            lambda activity: activity.automated and activity.activity_type_id == todo
-        )
+        asked = self.sudo().activity_search([DECIDE_ACTIVITY])
         unasked = self.filtered(lambda ret: ret.id not in asked.mapped("res_id"))
         for user, returns in unasked.grouped("user_id").items():
-            returns.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Decide this return"),
-                user_id=user.id,
-            )
+            returns.activity_schedule(DECIDE_ACTIVITY, user_id=user.id)
+
+    def _on_approved(self):
+        result = super()._on_approved()
+        self._close_review()
+        return result
+
+    def _on_rejected(self):
+        result = super()._on_rejected()
+        self._close_review()
+        return result
+
+    def _on_cancelled(self):
+        result = super()._on_cancelled()
+        self._close_review()
+        return result
+
+    def _close_review(self):
+        """The question is answered, whoever answered it."""
+        self.sudo().activity_feedback([DECIDE_ACTIVITY])
 
     # -------------------------------------------------------------------------
     # Why
