@@ -73,6 +73,8 @@ class DemoLoader:
         users = self.env.ref("base.user_admin") | self.env.ref("base.user_root")
         users.write({"company_ids": [fields.Command.link(company.id)]})
         self.env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
+        # The generic chart brings its own currency along.
+        company.currency_id = euro
         # The superuser must be able to work in the new company from here on.
         self.env = self.env(
             context={
@@ -112,6 +114,9 @@ class DemoLoader:
                 for sku, name, price, cost, weight, colour, initial in catalogue.PRODUCTS
             ]
         )
+        for company in self.env["res.company"].browse(self.env.context["allowed_company_ids"]):
+            for template, row in zip(templates, catalogue.PRODUCTS, strict=True):
+                template.with_company(company).standard_price = row[3]
         return {product.default_code: product for product in templates.product_variant_ids}
 
     def _make_customers(self):
