@@ -126,6 +126,12 @@ EUROPE_PLANS = [
     Plan("HW-TEE-M", "too_small", "new", 0),
 ]
 
+# Sold, and still with the customer.
+UNTOUCHED = [
+    Plan(sku, reason="", stage="", days_ago=days_ago, quantity=1 + days_ago % 2)
+    for days_ago, (sku, *_rest) in enumerate(PRODUCTS + PRODUCTS[:6], start=2)
+]
+
 
 def draw_picture(colour, letter):
     """A plain picture, so that cards are told apart at a glance.

@@ -149,6 +149,7 @@ class DemoLoader:
             "marketplace": {
                 "name": "Demo Marketplace",
                 "provider": "demo",
+                "demo_requests_per_day": 12,
                 "company_id": home.id,
                 "color": 2,
             },
@@ -206,7 +207,7 @@ class DemoLoader:
     # -------------------------------------------------------------------------
 
     def _make_orders(self, channel, currency, plans):
-        """One delivered and invoiced order for each planned return."""
+        """One delivered and invoiced order for each plan."""
         company = channel.company_id
         warehouse = self._get_warehouse(company)
         Quant = self.env["stock.quant"].with_company(company)
@@ -270,7 +271,9 @@ class DemoLoader:
     # -------------------------------------------------------------------------
 
     def _run_channel(self, channel, currency, plans):
-        orders = self._make_orders(channel, currency, plans)
+        # The demo provider asks back what nobody has asked back yet.
+        untouched = catalogue.UNTOUCHED if channel.provider == "demo" else []
+        orders = self._make_orders(channel, currency, [*plans, *untouched])[: len(plans)]
         returns = (
             self.env["helloword.return"]
             .with_company(channel.company_id)
