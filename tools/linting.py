@@ -13,7 +13,10 @@ def lint(options):
     """
     environment = venv.ensure(odoo_source.find())
     places = options.rest or [".", "dev"]
-    addons = [place for place in options.rest if place != "."] or our_modules()
+    ours = our_modules()
+    addons = [place for place in options.rest if place.split("/")[0] in ours]
+    if "." in places:
+        addons = ours
     fix = ["--fix"] if options.fix else []
     checks = {
         "ruff": [environment.tool("ruff"), "check", *fix, *places],
@@ -23,8 +26,9 @@ def lint(options):
             *([] if options.fix else ["--check"]),
             *places,
         ],
-        "pylint-odoo": [environment.python, "-m", "pylint", "--jobs=2", *addons],
     }
+    if addons:
+        checks["pylint-odoo"] = [environment.python, "-m", "pylint", "--jobs=2", *addons]
     failed = []
     for name, command in checks.items():
         with step(name) as wrong:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The tests: ours with pytest, and Odoo's own with and without our add-ons."""
 
-import ast
 import os
-import re
 import subprocess
+from collections import Counter
+from xml.etree import ElementTree
 
 from .databases import CHECKOUT, workbench
 from .settings import LOGS, ROOT, free_port, our_modules
@@ -26,13 +26,7 @@ def test(options):
     database = f"hw_test_{os.getpid()}"
     with step("copy the test database"):
         bench.copy(source, database)
-    config = bench.config(
-        f"test_{os.getpid()}",
-        db_name=database,
-        dbfilter=f"^{database}$",
-        http_port=free_port(),
-        with_demo=True,
-    )
+    config = _config(bench, database)
     rest = options.rest
     if not any(_names_tests(arg) for arg in rest):
         rest = [*_suite(), *rest]
@@ -49,95 +43,93 @@ def test(options):
     return code
 
 
+def _config(bench, database, ours=True):
+    return bench.config(
+        database,
+        ours=ours,
+        db_name=database,
+        dbfilter=f"^{database}$",
+        http_port=free_port(),
+        with_demo=True,
+    )
+
+
 def core_tests(options):
-    """``./dev core-tests``: do Odoo's own tests fail differently with us?"""
+    """``./dev core-tests``: do Odoo's own tests go otherwise with our add-ons installed?
+
+    All of them run with every module loaded: where Odoo runs a module's tests while it loads that
+    module, ours would not be there yet.
+    """
     bench = workbench()
     ensure_browser()
     modules = options.rest or CORE_MODULES
-    base = f"hw_core_base_{os.getpid()}"
-    try:
-        _make_core_base(bench, base, modules)
-        without = _core_run(bench, base, modules, "without")
-        _install_ours(bench, base)
-        with_us = _core_run(bench, base, modules, "with")
-    finally:
-        bench.forget(base)
-    for title, (failing, summary) in (("without our add-ons", without), ("with them", with_us)):
-        say(f"\n  Odoo's tests {title}: {summary}")
-        for name in sorted(failing):
+    without = _core_run(bench, bench.template(), modules, "without")
+    with_us = _core_run(bench, bench.installed(), modules, "with")
+    for title, outcomes in (("without our add-ons", without), ("with them", with_us)):
+        counts = Counter(outcomes.values())
+        say(f"\n  Odoo's tests {title}: " + ", ".join(f"{counts[kind]} {kind}" for kind in counts))
+        for name in sorted(name for name, kind in outcomes.items() if kind == "failed"):
             say(f"    {name}")
-    new, gone = with_us[0] - without[0], without[0] - with_us[0]
-    for name in sorted(new):
-        say(f"  ✗ fails only with our add-ons: {name}")
-    for name in sorted(gone):
-        say(f"  ✗ fails only without our add-ons: {name}")
-    if new or gone:
-        return 1
-    say("\n  ✓ no difference")
-    return 0
-
-
-def _make_core_base(bench, database, modules):
-    """Only the tested modules and what ours stand on: tests that run while their module is
-    updated break on the columns of modules that are loaded after it."""
-    wanted = sorted({*modules, *_dependencies_of_ours()})
-    with step(f"install {', '.join(wanted)}"):
-        bench.forget(database)
-        config = bench.config("core_base", ours=False)
-        bench.odoo_quiet(config, database, "-i", ",".join(wanted), "--with-demo", log="core-base")
-
-
-def _dependencies_of_ours():
-    ours = our_modules()
-    return {
+    different = [
         name
-        for module in ours
-        for name in ast.literal_eval((ROOT / module / "__manifest__.py").read_text())["depends"]
-        if name not in ours
-    }
-
-
-def _install_ours(bench, database):
-    modules = our_modules()
-    with step(f"install {', '.join(modules)}"):
-        config = bench.config("core_base")
-        bench.odoo_quiet(config, database, "-i", ",".join(modules), log="core-base")
+        for name in sorted({*without, *with_us})
+        if without.get(name, "missing") != with_us.get(name, "missing")
+    ]
+    for name in different:
+        say(f"  ✗ {name}: {without.get(name, 'missing')}, with us {with_us.get(name, 'missing')}")
+    say("" if different else "\n  ✓ no difference")
+    return int(bool(different))
 
 
 def _core_run(bench, source, modules, kind):
-    database = f"hw_core_{kind}_{os.getpid()}"
-    log = LOGS / f"core-tests-{kind}.log"
+    """:return: outcome of each test by its name: passed, failed or skipped"""
+    database = f"hw_test_core_{kind}_{os.getpid()}"
+    log, report = LOGS / f"core-tests-{kind}.log", LOGS / f"core-tests-{kind}.xml"
     log.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
     with step(f"Odoo's tests of {', '.join(modules)}, {kind} our add-ons"):
         bench.copy(source, database)
-        config = bench.config(
-            f"core_{kind}",
-            ours=kind == "with",
-            db_name=database,
-            dbfilter=f"^{database}$",
-            http_port=free_port(),
-            with_demo=True,
-        )
-        tags = ",".join(f"/{module}" for module in modules)
-        command = bench.odoo("server", "-c", config, "--test-tags", tags, "--stop-after-init")
-        # At-install tests run when their module is updated.
-        command += ["-u", ",".join(modules)]
-        with open(log, "w", encoding="utf-8") as handle:
-            subprocess.run(
-                list(map(str, command)),
-                env=environment(**_test_environment(bench)),
-                stdin=subprocess.DEVNULL,
-                stdout=handle,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
-        bench.forget(database)
-    text = log.read_text(encoding="utf-8", errors="replace")
-    summary = re.findall(r"(\d+ failed, \d+ error\(s\) of \d+ tests)", text)
-    if not summary or summary[-1].endswith(" of 0 tests"):
+        config = _config(bench, database, ours=kind == "with")
+        folders = [_tests_of(bench, module) for module in modules]
+        command = [bench.venv.python, "-m", "pytest", "-c", os.devnull, f"--rootdir={LOGS}"]
+        command += ["-p", "no:cacheprovider", "--tb=short", f"--junitxml={report}"]
+        command += [f"--odoo-config={config}", f"--odoo-database={database}", "--odoo-http"]
+        try:
+            with open(log, "w", encoding="utf-8") as handle:
+                call(
+                    [*command, *folders],
+                    env=environment(**_test_environment(bench)),
+                    cwd=LOGS,
+                    stdin=subprocess.DEVNULL,
+                    stdout=handle,
+                    stderr=subprocess.STDOUT,
+                )
+        finally:
+            config.unlink(missing_ok=True)
+            bench.forget(database)
+    outcomes = _outcomes(report) if report.exists() else {}
+    if not outcomes:
         raise Failure(f"Odoo's tests did not run to their end; see {log}.")
-    failing = re.findall(r" (?:FAIL|ERROR): (setUpClass \([\w.]+\)|[\w.]+)", text)
-    return set(failing), summary[-1]
+    return outcomes
+
+
+def _tests_of(bench, module):
+    for addons in bench.source.addons:
+        if (addons / module / "tests").is_dir():
+            return addons / module / "tests"
+    raise Failure(f"Odoo has no module {module} with tests.")
+
+
+def _outcomes(report):
+    outcomes = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        name = f"{case.get('classname')}.{case.get('name')}"
+        tags = {child.tag for child in case}
+        if tags & {"failure", "error"}:
+            outcomes[name] = "failed"
+        else:
+            outcomes.setdefault(name, "skipped" if "skipped" in tags else "passed")
+    return outcomes
 
 
 def _latest_installed(bench):
