@@ -13,6 +13,7 @@ from .venv import environment
 
 BENCHMARKS = ROOT / "tests" / "benchmarks"
 US = "helloword"
+TURN = 20
 
 
 def bench(options):
@@ -25,8 +26,7 @@ def bench(options):
     place = workbench()
     rows = []
     for name in names:
-        for who in _contenders(name, options.who):
-            rows += _run_contender(place, name, who, options.n or 200)
+        rows += _run_bench(place, name, _contenders(name, options.who), options.n or 200)
     if options.json:
         with open(options.json, "a", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
@@ -52,42 +52,85 @@ def _constant(path, name):
     return None
 
 
-def _run_contender(place, name, who, n):
+def _run_bench(place, name, contenders, n):
+    """Prepare the contenders one after the other, then let them take turns."""
+    databases = {who: f"hw_bench_{who}_{os.getpid()}" for who in contenders}
+    runners = {}
+    try:
+        for who, database in databases.items():
+            config = _prepare(place, name, who, database)
+            with step(f"{name}: {who}, make {2 * n} orders"):
+                runners[who] = Runner(place, name, who, config, database, n)
+                runners[who].wait_for("ready")
+        with step(f"{name}: {n} one by one, in turns"):
+            for start in range(0, n, TURN):
+                for runner in runners.values():
+                    runner.send(f"alone {min(TURN, n - start)}")
+                    runner.wait_for("done")
+        with step(f"{name}: {n} in one batch, one contender after the other"):
+            return [row for runner in runners.values() for row in runner.finish(f"batch {n}")]
+    finally:
+        for who, database in databases.items():
+            if who in runners:
+                runners[who].process.kill()
+                runners[who].process.wait()
+            place.forget(database)
+
+
+def _prepare(place, name, who, database):
+    """The contender's database; the path of its configuration."""
     path = BENCHMARKS / name / f"{who}.py"
     modules, wheels = _constant(path, "MODULES"), _constant(path, "WHEELS") or ()
     extra = [_fetch(place, wheels)] if wheels else []
-    database = f"hw_bench_{who}_{os.getpid()}"
     ours = who == US
-    try:
-        place.copy(place.installed() if ours else place.template(), database)
-        config = place.config(f"bench_{who}", ours=ours, extra_addons=extra)
-        if modules and not ours:
-            with step(f"install {', '.join(modules)}"):
-                place.odoo_quiet(config, database, "-i", ",".join(modules), log=f"bench-{who}")
-        with step(f"{name}: {who}, {n} alone and {n} in one batch"):
-            command = [place.venv.python, BENCHMARKS / "runner.py"]
-            command += [config, database, name, who, str(n)]
-            output = _call(command, LOGS / f"bench-{name}-{who}.log")
-    finally:
-        place.forget(database)
-    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    place.copy(place.installed() if ours else place.template(), database)
+    config = place.config(f"bench_{who}", ours=ours, extra_addons=extra)
+    if modules and not ours:
+        with step(f"install {', '.join(modules)}"):
+            place.odoo_quiet(config, database, "-i", ",".join(modules), log=f"bench-{who}")
+    return config
 
 
-def _call(command, log):
-    with open(log, "w", encoding="utf-8") as errors:
-        done = subprocess.run(
-            [str(part) for part in command],
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        end = "\n".join(log.read_text(encoding="utf-8").splitlines()[-15:])
-        raise Failure(f"The benchmark failed (whole output: {log}):\n{end}")
-    return done.stdout
+class Runner:
+    """The process of one contender, which waits for its turns."""
+
+    def __init__(self, place, name, who, config, database, n):
+        self.log = LOGS / f"bench-{name}-{who}.log"
+        command = [place.venv.python, BENCHMARKS / "runner.py", config, database, name, who, n]
+        with open(self.log, "w", encoding="utf-8") as errors:
+            self.process = subprocess.Popen(
+                [str(part) for part in command],
+                env=environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+
+    def send(self, line):
+        try:
+            self.process.stdin.write(f"{line}\n")
+            self.process.stdin.flush()
+        except OSError:
+            self._failed()
+
+    def wait_for(self, word):
+        for line in self.process.stdout:
+            if line.strip() == word:
+                return
+        self._failed()
+
+    def finish(self, line):
+        """Send the last turn; the results."""
+        self.send(line)
+        output = self.process.communicate()[0]
+        if self.process.returncode:
+            self._failed()
+        return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+    def _failed(self):
+        end = "\n".join(self.log.read_text(encoding="utf-8").splitlines()[-15:])
+        raise Failure(f"The benchmark failed (whole output: {self.log}):\n{end}")
 
 
 def _fetch(place, wheels):

@@ -32,8 +32,17 @@ def main(config_path, database, bench, who, n):
         contender.run(env, orders[:1])
         contender.run(env, orders[1:2])
         cr.commit()
-        alone = [_measure(env, contender, order) for order in orders[2 : n + 2]]
-        batch = _measure(env, contender, orders[n + 2 :]) / n
+        rest, alone = orders[2:], []
+        print("ready", flush=True)
+        for command in sys.stdin:
+            mode, count = command.split()
+            turn, rest = rest[: int(count)], rest[int(count) :]
+            if mode == "alone":
+                alone += [_measure(env, contender, order) for order in turn]
+                print("done", flush=True)
+            else:
+                batch = _measure(env, contender, turn) / len(turn)
+                break
     for mode, value in (("alone", statistics.median(alone)), ("batch", batch)):
         row = {"bench": bench, "who": who, "mode": mode, "n": n}
         print(json.dumps(row | {"value": round(value * 1000, 1), "unit": "ms"}), flush=True)
