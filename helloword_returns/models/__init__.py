@@ -3,6 +3,8 @@ from . import sales_channel
 from . import return_plan
 from . import return_rule
 from . import return_order
+from . import return_amounts
+from . import return_lifecycle
 from . import return_line
 from . import return_attention
 from . import returnable_pool
