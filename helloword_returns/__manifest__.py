@@ -47,6 +47,7 @@
         "views/stock_warehouse_views.xml",
         "views/stock_picking_views.xml",
         "views/portal_templates.xml",
+        "views/public_templates.xml",
         "views/return_operation_views.xml",
         "views/smart_button_views.xml",
         "views/res_config_settings_views.xml",
@@ -61,6 +62,9 @@
     "assets": {
         "web.assets_backend": [
             "helloword_returns/static/src/scss/**/*",
+        ],
+        "web.assets_frontend": [
+            "helloword_returns/static/src/public/**/*",
         ],
         "web.assets_tests": [
             "helloword_returns/static/tests/tours/**/*",

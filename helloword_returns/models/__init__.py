@@ -14,11 +14,14 @@ from . import return_decision
 from . import return_screen
 from . import return_mail
 from . import return_portal
+from . import request_limit
+from . import public_page
 from . import sales_channel_accounting
 from . import res_company
 from . import account_move
 from . import return_demo
 from . import sale_order
+from . import order_finder
 from . import return_location
 from . import stock_warehouse
 from . import stock_move

@@ -11,6 +11,7 @@ from . import test_intake
 from . import test_mail
 from . import test_matching
 from . import test_operation
+from . import test_order_finder
 from . import test_portal
 from . import test_receipt
 from . import test_refund
