@@ -25,6 +25,8 @@
         "data/disposition_rule_data.xml",
         "data/product_data.xml",
         "data/return_rule_data.xml",
+        "data/regulation_data.xml",
+        "data/return_exclusion_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/queue_job_data.xml",
@@ -59,6 +61,7 @@
         "views/account_move_views.xml",
         "views/sales_channel_accounting_views.xml",
     ],
+    "external_dependencies": {"python": ["holidays"]},
     "assets": {
         "web.assets_backend": [
             "helloword_returns/static/src/scss/**/*",

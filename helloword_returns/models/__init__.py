@@ -54,3 +54,8 @@ from . import return_write_down
 from . import return_exchange
 from . import account_chart_template
 from . import res_config_settings
+from . import regulation
+from . import regulation_update
+from . import return_policy
+from . import channel_clock
+from . import return_clock
