@@ -10,6 +10,7 @@ from . import return_attention
 from . import returnable_pool
 from . import return_matching
 from . import return_intake
+from . import return_facts
 from . import return_decision
 from . import return_screen
 from . import return_mail

@@ -44,6 +44,7 @@ class HellowordReturn(models.Model):
                 and ret.decision in (False, "manual")
             )
         )
+        waiting._snapshot_facts()
         matches = waiting._match_rules()
         for rule, returns in matches.items():
             returns._apply_rule(rule)
@@ -52,32 +53,17 @@ class HellowordReturn(models.Model):
         waiting._run_decisions(matches)
         return waiting
 
-    def _match_rules(self):
+    def _match_rules(self, rules=None):
         """The first rule in force that matches each return. No side effects.
 
-        One query per rule, whatever the number of returns.
-
+        :param rules: the rules to try, in their order; None: all that are switched on
         :return: dict of rule → returns, in the rules' order
         """
         if not self:
             return {}
-        rules = self.env["helloword.return.rule"].search(
-            [("company_id", "in", [False, *self.company_id.ids])]
-        )
-        left, matches = self, {}
-        for rule in rules:
-            if not left:
-                break
-            in_force = left.filtered(
-                lambda ret, rule=rule: rule._is_in_force(
-                    fields.Datetime.context_timestamp(ret, ret.request_date).date()
-                )
-            )
-            matched = in_force._filter_by_rule(rule)
-            if matched:
-                matches[rule] = matched
-                left -= matched
-        return matches
+        if rules is None:
+            rules = self.env["helloword.return.rule"]._get_deciding(self.company_id)
+        return rules._match(self)
 
     def _filter_by_rule(self, rule):
         if not self:
@@ -87,16 +73,18 @@ class HellowordReturn(models.Model):
         )
 
     def _apply_rule(self, rule):
-        """Copy the rule's plan and write down why."""
-        plan = {
-            name: rule._fields[name].convert_to_write(rule[name], rule)
-            for name in rule._plan_field_names()
-        }
-        plan["warehouse_id"] = plan["warehouse_id"] or False
-        for ret in self:
-            ret.write(
-                plan | {"rule_id": rule.id, "decision_explanation": ret._explain_decision(rule)}
-            )
+        """Copy the plan the rule chooses for each return, and write down why."""
+        for source, returns in rule._choose_plans(self).items():
+            plan = {
+                name: source._fields[name].convert_to_write(source[name], source)
+                for name in source._plan_field_names()
+            }
+            plan["warehouse_id"] = plan["warehouse_id"] or False
+            returns.write(plan | {"rule_id": rule.id})
+            for ret in returns:
+                ret.decision_explanation = ret._explain_decision(rule) | {
+                    "plan_source": source.display_name
+                }
 
     def _leave_to_person(self):
         self.write({"decision": "manual", "rule_id": False})

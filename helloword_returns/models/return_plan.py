@@ -70,6 +70,27 @@ class HellowordReturnPlanMixin(models.AbstractModel):
         default=30.0,
         help="Share of the goods' value refunded when the customer keeps them.",
     )
+    keep_it_ladder = fields.Char(
+        string="Keep-it Ladder (%)",
+        help="Shares offered one after the other while the customer declines, e.g. “20, 30, 40”. "
+        "After the last one the goods come back. Empty: the one share above.",
+    )
+    credit_bonus_percent = fields.Float(
+        string="Store Credit Bonus (%)",
+        digits=(5, 2),
+        help="Added to store credit, to make it worth more than the money.",
+    )
+    exchange_bonus_percent = fields.Float(
+        string="Exchange Bonus (%)",
+        digits=(5, 2),
+        help="Share of the goods' value the customer gets on top when they exchange.",
+    )
+    photo_required = fields.Boolean(
+        string="Photos Required", help="Without a photo the customer is asked for one first."
+    )
+    sla_hours = fields.Integer(
+        string="Answer Within (hours)", help="From the request to the decision. Zero: no limit."
+    )
     plan_currency_id = fields.Many2one("res.currency", compute="_compute_plan_currency_id")
 
     def _compute_plan_currency_id(self):
@@ -83,6 +104,44 @@ class HellowordReturnPlanMixin(models.AbstractModel):
                 raise ValidationError(self.env._("A percentage must lie between 0 and 100."))
             if plan.fee_amount < 0:
                 raise ValidationError(self.env._("A restocking fee cannot be negative."))
+
+    @api.constrains("credit_bonus_percent", "exchange_bonus_percent", "sla_hours")
+    def _check_bonuses(self):
+        for plan in self:
+            if not 0 <= plan.credit_bonus_percent <= 100 or not (
+                0 <= plan.exchange_bonus_percent <= 100
+            ):
+                raise ValidationError(self.env._("A bonus must lie between 0 and 100 percent."))
+            if plan.sla_hours < 0:
+                raise ValidationError(self.env._("The time for an answer cannot be negative."))
+
+    @api.constrains("keep_it_ladder")
+    def _check_keep_it_ladder(self):
+        for plan in self:
+            plan._get_keep_it_steps()
+
+    def _get_keep_it_steps(self):
+        """The shares offered one after the other.
+
+        :return: list of percentages, rising
+        :raise ValidationError: the ladder cannot be read
+        """
+        self.ensure_one()
+        if not self.keep_it_ladder:
+            return [self.keep_it_percent]
+        try:
+            steps = [float(step) for step in self.keep_it_ladder.replace(";", ",").split(",")]
+        except ValueError:
+            steps = []
+        if not steps or steps != sorted(set(steps)) or not 0 < steps[0] <= steps[-1] <= 100:
+            raise ValidationError(
+                self.env._(
+                    "“%s” is no ladder. Write rising percentages with commas between, e.g. "
+                    "“20, 30, 40”.",
+                    self.keep_it_ladder,
+                )
+            )
+        return steps
 
     def _plan_field_names(self):
         """Names of the fields that make up a plan.
@@ -98,4 +157,9 @@ class HellowordReturnPlanMixin(models.AbstractModel):
             "fee_percent",
             "fee_amount",
             "keep_it_percent",
+            "keep_it_ladder",
+            "credit_bonus_percent",
+            "exchange_bonus_percent",
+            "photo_required",
+            "sla_hours",
         ]

@@ -20,6 +20,12 @@ class HellowordReturnRule(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    enabled = fields.Boolean(
+        string="Switched On",
+        default=True,
+        copy=False,
+        help="Only rules that are switched on decide. Others can be tried and simulated.",
+    )
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company.")
     channel_ids = fields.Many2many(
         "helloword.channel",
@@ -105,6 +111,52 @@ class HellowordReturnRule(models.Model):
         if self.country_group_ids:
             domain &= Domain("country_id.country_group_ids", "in", self.country_group_ids.ids)
         return domain
+
+    @api.model
+    def _get_deciding(self, companies):
+        """The rules that decide for these companies, in their order.
+
+        :param companies: ``res.company``
+        """
+        return self.search([("enabled", "=", True), ("company_id", "in", [False, *companies.ids])])
+
+    def _match(self, returns):
+        """The first of these rules, in their order, that is in force and matches each return.
+
+        No side effects; one query for each rule, whatever the number of returns.
+
+        :param returns: ``helloword.return``
+        :return: dict of rule → returns; rules that match nothing are left out
+        """
+        left, matches = returns, {}
+        for rule in self:
+            if not left:
+                break
+            matched = rule._filter_in_force(left)._filter_by_rule(rule)
+            if matched:
+                matches[rule] = matched
+                left -= matched
+        return matches
+
+    def _filter_in_force(self, returns):
+        """:return: the returns that were requested while this rule is in force"""
+        self.ensure_one()
+        if not self.date_from and not self.date_to:
+            return returns
+        return returns.filtered(
+            lambda ret: self._is_in_force(
+                fields.Datetime.context_timestamp(ret, ret.request_date).date()
+            )
+        )
+
+    def _choose_plans(self, returns):
+        """Which plan each return gets from this rule: its own. Hook, batch.
+
+        :param returns: ``helloword.return`` this rule decides
+        :return: dict of record of a model with the plan mixin → returns
+        """
+        self.ensure_one()
+        return {self: returns}
 
     def _is_in_force(self, day):
         """:param date day: the day of the request, in the company's calendar"""
