@@ -17,6 +17,7 @@
     ],
     "data": [
         "security/return_security.xml",
+        "security/return_advice_security.xml",
         "security/ir.model.access.csv",
         "data/ir_sequence_data.xml",
         "data/return_reason_data.xml",
@@ -31,6 +32,7 @@
         "data/mail_template_data.xml",
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",
+        "data/return_history_cron.xml",
         "views/return_reason_views.xml",
         "views/sales_channel_views.xml",
         "views/return_rule_views.xml",
@@ -53,6 +55,7 @@
         "views/return_operation_views.xml",
         "views/smart_button_views.xml",
         "views/res_config_settings_views.xml",
+        "views/return_cost_settings_views.xml",
         "views/return_panel_views.xml",
         "views/menus.xml",
         "wizards/return_cost_match_views.xml",

@@ -60,3 +60,7 @@ from . import regulation_update
 from . import return_policy
 from . import channel_clock
 from . import return_clock
+from . import res_company_return_costs
+from . import return_observation
+from . import return_history
+from . import return_estimate

@@ -22,3 +22,4 @@ from . import test_tours
 from . import test_views
 from . import test_warehouse
 from . import test_wizard
+from . import test_return_estimate
