@@ -57,6 +57,7 @@
         "views/res_config_settings_views.xml",
         "views/return_cost_settings_views.xml",
         "views/return_panel_views.xml",
+        "views/return_offer_views.xml",
         "views/menus.xml",
         "wizards/return_cost_match_views.xml",
         "views/return_cost_views.xml",

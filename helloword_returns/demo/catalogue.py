@@ -74,6 +74,7 @@ SHOP_PLANS = [
     Plan("HW-DRESS-S", "too_small", "awaiting", 4),
     Plan("HW-DRONE", "incompatible", "review", 2, comment="Does not pair with my phone."),
     Plan("HW-EAR", "faulty_part", "review", 1, comment="The left side is silent."),
+    Plan("HW-LAMP", "faulty_part", "customer", 1, comment="The switch is loose."),
     Plan("HW-LAMP", "arrived_late", "rejected", 20),
     Plan("HW-GRIND", "ordered_by_mistake", "cancelled", 18),
     Plan("HW-DRESS-S", "wrong_colour", "new", 0, comment="Much darker than on the picture."),
@@ -96,6 +97,7 @@ MARKETPLACE_PLANS = [
     Plan("HW-GRIND", "missing_accessory", "review", 1),
     Plan("HW-CASE", "different_from_listing", "refund", 4, comment="Does not fit my phone."),
     Plan("HW-TEE-M", "poor_quality", "refund", 2, comment="A seam came apart."),
+    Plan("HW-GRIND", "poor_quality", "customer", 1, comment="The handle wobbles."),
     Plan("HW-DRONE", "unauthorized", "rejected", 22),
     Plan("HW-TEE-M", "gift_return", "new", 0),
 ]

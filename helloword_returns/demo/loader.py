@@ -293,6 +293,7 @@ class DemoLoader:
         (returns - reached("new", "refund")).action_decide()
         self._decide_refused(channel, reached("refund"))
         self._approve_by_hand(pairs)
+        self._ask_customers(reached("customer"))
         rejected = reached("rejected").filtered(lambda ret: ret.approval_state == "requested")
         rejected.rejection_reason = "The return window has ended."
         rejected.action_reject()
@@ -304,6 +305,20 @@ class DemoLoader:
         good.action_inspect()
         bad.action_inspect(grade=self.env.ref("helloword_returns.grade_d"))
         self._add_costs(returns.filtered(lambda ret: ret.goods_state == "processed"))
+
+    def _ask_customers(self, returns):
+        """Some customers may keep the goods for a part of the money, or take credit."""
+        returns.write(
+            {
+                "decision": "return_refund",
+                "offer_keep_it": True,
+                "keep_it_ladder": "20, 30",
+                "offer_store_credit": True,
+                "credit_bonus_percent": 10.0,
+                "offer_days": 5,
+            }
+        )
+        returns._make_offers()
 
     def _add_costs(self, returns):
         """What the carrier, the warehouse and the channel will bill for these returns."""

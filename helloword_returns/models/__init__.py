@@ -10,6 +10,7 @@ from . import return_attention
 from . import returnable_pool
 from . import return_matching
 from . import return_intake
+from . import return_offer
 from . import return_facts
 from . import return_decision
 from . import return_screen
@@ -42,6 +43,7 @@ from . import return_operation_run
 from . import return_channel_operations
 from . import return_refund
 from . import return_refund_credit_note
+from . import return_bonus
 from . import return_refund_payment
 from . import return_buttons
 from . import return_rate

@@ -1,13 +1,17 @@
 from odoo import fields, models
 
 # What a credit note line gives back (or keeps). Lines that undo the invoiced line count against
-# its quantity and amount; the others are deductions.
+# its quantity and amount; the others stand beside it.
 REFUND_ROLES = [
     ("goods", "Goods"),
     ("allowance", "Price reduction"),
     ("fee", "Restocking fee"),
     ("label", "Return label"),
+    ("bonus", "Bonus"),
 ]
+# Lines that keep or add something beside the goods.
+DEDUCTION_ROLES = ("fee", "label")
+SIDE_ROLES = (*DEDUCTION_ROLES, "bonus")
 
 
 class AccountMoveLine(models.Model):

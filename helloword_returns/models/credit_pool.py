@@ -3,6 +3,8 @@ from dataclasses import dataclass
 
 from odoo.tools import float_compare, float_is_zero
 
+from .account_move_line import SIDE_ROLES
+
 
 @dataclass
 class Creditable:
@@ -68,7 +70,7 @@ class CreditPool:
     def _count_own(self, credit):
         invoice_line = credit.return_line_id.invoice_line_id
         left = self._left.get(invoice_line.id)
-        if not left or credit.return_role in ("fee", "label"):
+        if not left or credit.return_role in SIDE_ROLES:
             return
         quantity = 0.0
         if credit.return_role != "allowance":

@@ -31,6 +31,12 @@ class ResCompany(models.Model):
         domain=[("type", "=", "service")],
         help="Its income account takes the labels deducted from refunds. Empty: “Return label”.",
     )
+    return_bonus_product_id = fields.Many2one(
+        "product.product",
+        check_company=True,
+        domain=[("type", "=", "service")],
+        help="Its income account bears the bonus of store credit. Empty: “Store credit bonus”.",
+    )
 
     return_journal_id = fields.Many2one(
         "account.journal",
@@ -132,13 +138,17 @@ class ResCompany(models.Model):
         return companies
 
     def _get_return_product(self, role):
-        """The service on a credit note line that keeps a part of the refund.
+        """The service on a credit note line that keeps or adds something.
 
-        :param str role: ``fee`` or ``label``
+        :param str role: ``fee``, ``label`` or ``bonus``
         :return: ``product.product``, empty when it was deleted
         """
         self.ensure_one()
-        chosen = {"fee": self.return_fee_product_id, "label": self.return_label_product_id}[role]
+        chosen = {
+            "fee": self.return_fee_product_id,
+            "label": self.return_label_product_id,
+            "bonus": self.return_bonus_product_id,
+        }[role]
         return chosen or (
             self.env.ref(f"helloword_returns.product_return_{role}", raise_if_not_found=False)
             or chosen

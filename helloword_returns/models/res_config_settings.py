@@ -44,3 +44,6 @@ class ResConfigSettings(models.TransientModel):
     return_label_product_id = fields.Many2one(
         related="company_id.return_label_product_id", readonly=False
     )
+    return_bonus_product_id = fields.Many2one(
+        related="company_id.return_bonus_product_id", readonly=False
+    )

@@ -42,6 +42,7 @@ class HellowordReturn(models.Model):
                 ret.approval_state == "requested"
                 and not ret.needs_attention
                 and ret.decision in (False, "manual")
+                and not ret.waits_for_choice
             )
         )
         waiting._snapshot_facts()
@@ -98,6 +99,7 @@ class HellowordReturn(models.Model):
         rejected = self.filtered(lambda ret: ret.decision == "reject")
         rejected._run_one_by_one_if_needed(lambda returns: returns.action_reject())
         approved = self - manual - rejected
+        approved -= approved._make_offers()
         approved._run_one_by_one_if_needed(lambda returns: returns.action_approve())
         manual._schedule_review()
         for rule, returns in matches.items():

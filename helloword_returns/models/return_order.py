@@ -41,6 +41,7 @@ STAGES = [
     ("attention", "Needs attention"),
     ("new", "New"),
     ("review", "To review"),
+    ("customer", "Waiting for customer"),
     ("awaiting", "Awaiting goods"),
     ("transit", "In transit"),
     ("inspect", "To inspect"),

@@ -85,6 +85,19 @@ class HellowordReturnPlanMixin(models.AbstractModel):
         digits=(5, 2),
         help="Share of the goods' value the customer gets on top when they exchange.",
     )
+    offer_keep_it = fields.Boolean(
+        string="Offer a Part to Keep It",
+        help="Before the goods come back the customer may keep them for a part of the money.",
+    )
+    offer_store_credit = fields.Boolean(help="The customer may take store credit instead of money.")
+    offer_exchange = fields.Boolean(
+        string="Offer an Exchange", help="The customer may take other goods instead of money."
+    )
+    offer_days = fields.Integer(
+        string="Offers Open For (days)",
+        default=3,
+        help="When the customer has not chosen by then, the decision of the plan is carried out.",
+    )
     photo_required = fields.Boolean(
         string="Photos Required", help="Without a photo the customer is asked for one first."
     )
@@ -105,14 +118,14 @@ class HellowordReturnPlanMixin(models.AbstractModel):
             if plan.fee_amount < 0:
                 raise ValidationError(self.env._("A restocking fee cannot be negative."))
 
-    @api.constrains("credit_bonus_percent", "exchange_bonus_percent", "sla_hours")
+    @api.constrains("credit_bonus_percent", "exchange_bonus_percent", "sla_hours", "offer_days")
     def _check_bonuses(self):
         for plan in self:
             if not 0 <= plan.credit_bonus_percent <= 100 or not (
                 0 <= plan.exchange_bonus_percent <= 100
             ):
                 raise ValidationError(self.env._("A bonus must lie between 0 and 100 percent."))
-            if plan.sla_hours < 0:
+            if plan.sla_hours < 0 or plan.offer_days < 0:
                 raise ValidationError(self.env._("The time for an answer cannot be negative."))
 
     @api.constrains("keep_it_ladder")
@@ -158,6 +171,10 @@ class HellowordReturnPlanMixin(models.AbstractModel):
             "fee_amount",
             "keep_it_percent",
             "keep_it_ladder",
+            "offer_keep_it",
+            "offer_store_credit",
+            "offer_exchange",
+            "offer_days",
             "credit_bonus_percent",
             "exchange_bonus_percent",
             "photo_required",

@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from .account_move_line import SIDE_ROLES
 from .credit_pool import CreditPool, get_price_for_total
 from .return_plan import GOODS_DECISIONS
 
@@ -172,7 +173,16 @@ class HellowordReturn(models.Model):
             if self.currency_id.compare_amounts(amount, 0.0) > 0:
                 product = company._get_return_product(role)
                 vals_list += self._prepare_deductions(role, product, amount, amounts)
-        return vals_list
+        return vals_list + self._prepare_bonus_lines(goods, amounts)
+
+    def _prepare_bonus_lines(self, goods, amounts):
+        """What is added beside the goods. Hook.
+
+        :param float goods: what is credited now, taxes included, in the return's currency
+        :param dict amounts: return line → amount credited
+        :return: list of values of credit note lines
+        """
+        return []
 
     def _get_deducted(self, role):
         """:return: what was kept on credit notes so far, as a positive amount, taxes included"""
@@ -192,7 +202,7 @@ class HellowordReturn(models.Model):
         if self.fee_type == "fixed":
             return max(self.amount_fee - self._get_deducted("fee"), 0.0)
         credited = self.line_ids.refund_line_ids.filtered(
-            lambda line: line.return_role not in ("fee", "label") and line.parent_state != "cancel"
+            lambda line: line.return_role not in SIDE_ROLES and line.parent_state != "cancel"
         )
         total = goods + sum(credited.mapped("price_total"))
         fee = self.currency_id.round(total * self.fee_percent / 100.0)

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .account_move_line import DEDUCTION_ROLES
+
 
 class HellowordReturn(models.Model):
     """What a return cost and brought back, in company currency."""
@@ -59,7 +61,7 @@ class HellowordReturn(models.Model):
             posted = ret.line_ids.refund_line_ids.filtered(
                 lambda line: line.parent_state == "posted"
             )
-            kept = posted.filtered(lambda line: line.return_role in ("fee", "label"))
+            kept = posted.filtered(lambda line: line.return_role in DEDUCTION_ROLES)
             ret.amount_recovered = (
                 sum(income.mapped("amount_signed"))
                 - sum(kept.mapped("balance"))

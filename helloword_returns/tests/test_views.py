@@ -116,7 +116,7 @@ class TestViews(ReturnsCommon):
             .with_context(read_group_expand=True)
             .web_read_group([("id", "=", ret.id)], ["stage"])
         )
-        self.assertEqual(len(result["groups"]), 10, "Empty columns are shown too")
+        self.assertEqual(len(result["groups"]), 11, "Empty columns are shown too")
 
     def test_group_by_product_and_reason(self):
         order = self._make_order([(self.product_standard, 1)])
