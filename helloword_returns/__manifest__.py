@@ -65,7 +65,7 @@
         "views/account_move_views.xml",
         "views/sales_channel_accounting_views.xml",
     ],
-    "external_dependencies": {"python": ["holidays"]},
+    "external_dependencies": {"python": ["holidays", "numpy", "scipy"]},
     "assets": {
         "web.assets_backend": [
             "helloword_returns/static/src/scss/**/*",

@@ -66,3 +66,8 @@ from . import res_company_return_costs
 from . import return_observation
 from . import return_history
 from . import return_estimate
+from . import threshold_advice
+from . import threshold_advice_result
+from . import threshold_advice_reading
+from . import threshold_advice_rule
+from . import threshold_advice_refresh

@@ -23,3 +23,5 @@ from . import test_views
 from . import test_warehouse
 from . import test_wizard
 from . import test_return_estimate
+from . import test_stats_break_even
+from . import test_threshold_advisor
