@@ -1,2 +1,4 @@
 from . import portal
 from . import public
+from . import return_request
+from . import return_status

@@ -1,4 +1,3 @@
-from odoo.exceptions import AccessError, MissingError
 from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
@@ -7,15 +6,15 @@ CLOSED = ("done", "rejected", "cancelled")
 
 
 class ReturnPortal(CustomerPortal):
-    """Where a customer follows a return.
+    """The returns of a logged-in customer.
 
-    Customers have no access rights on returns: pages are read as superuser, after the token or
-    the customer's own identity was checked.
+    Customers have no access rights on returns: they are read as superuser, within the customer's
+    own. What the recipient of a gift asked for is not for its buyer to see.
     """
 
     def _get_own_returns_domain(self):
         commercial_partner = request.env.user.partner_id.commercial_partner_id
-        return [("partner_id", "child_of", commercial_partner.id)]
+        return [("partner_id", "child_of", commercial_partner.id), ("is_gift", "=", False)]
 
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
@@ -73,34 +72,12 @@ class ReturnPortal(CustomerPortal):
             "sortby": sortby,
             "searchbar_filters": filters,
             "filterby": filterby,
+            "can_ask": self._can_ask_for_return(),
         }
         return request.render("helloword_returns.portal_my_returns", values)
 
-    @route(["/my/returns/<int:return_id>"], type="http", auth="public", website=True)
-    def portal_my_return(self, return_id, access_token=None, **kwargs):
-        try:
-            return_sudo = self._get_return_sudo(return_id, access_token)
-        except (AccessError, MissingError):
-            return request.redirect("/my")
-        values = self._get_page_view_values(
-            return_sudo,
-            access_token or return_sudo._portal_ensure_token(),
-            {"return_order": return_sudo, "page_name": "return"},
-            "my_returns_history",
-            False,
-            **kwargs,
+    def _can_ask_for_return(self):
+        """:return: whether any company lets customers ask for returns themselves"""
+        return bool(
+            request.env["res.company"].sudo().search_count([("return_portal", "=", True)], limit=1)
         )
-        return request.render("helloword_returns.portal_return_page", values)
-
-    def _get_return_sudo(self, return_id, access_token):
-        """The return, if its customer or a bearer of its token asks.
-
-        :raise AccessError: neither the customer, nor staff, nor the right token
-        :raise MissingError: there is no such return
-        """
-        user = request.env.user
-        return_sudo = request.env["helloword.return"].sudo().browse(return_id).exists()
-        customer = return_sudo.partner_id.commercial_partner_id
-        if customer and not user._is_public() and user.commercial_partner_id == customer:
-            return return_sudo
-        return self._document_check_access("helloword.return", return_id, access_token)

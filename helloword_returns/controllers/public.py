@@ -108,6 +108,22 @@ class PublicPage(http.Controller):
         response.headers["Retry-After"] = str(seconds)
         return response
 
+    def _send_product_image(self, product):
+        """:param product: ``product.product`` record whose buyer asks"""
+        stream = request.env["ir.binary"]._get_image_stream_from(product.sudo(), "image_256")
+        return stream.get_response(max_age=3600)
+
+    def _send_photo(self, photo):
+        """:param photo: ``ir.attachment`` made by ``intake.photo.read_photo``"""
+        return request.make_response(
+            photo.raw,
+            headers=[
+                ("Content-Type", "image/jpeg"),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Cache-Control", "private, max-age=3600"),
+            ],
+        )
+
     # -------------------------------------------------------------------------
     # Routes
     # -------------------------------------------------------------------------

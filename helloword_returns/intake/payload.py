@@ -19,6 +19,7 @@ class RequestLine:
     :param quantity: in the product's own unit of measure
     :param amount: what the customer paid for this quantity, in the request's currency
     :param reason: code of a ``helloword.return.reason``
+    :param exchange_product_id: what the customer would like instead
     """
 
     quantity: Any = 1
@@ -31,6 +32,7 @@ class RequestLine:
     reason: str = ""
     comment: str = ""
     amount: float | None = None
+    exchange_product_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class ReturnRequest:
     :param country: ISO 3166-1 alpha-2 code of the buyer
     :param requested_at: when the customer asked; naive means UTC
     :param deadline: when the channel's clock runs out; naive means UTC
+    :param outcome: what the customer would like: ``refund``, ``exchange``, ``store_credit``,
+        ``keep_it``, or empty
+    :param is_gift: somebody who got the goods as a gift asks; name and e-mail are theirs, the
+        partner is the buyer
+    :param lang: code of the language the customer reads, as Odoo names it
     :param raw: the request as received, kept for people to read
     """
 
@@ -63,6 +70,9 @@ class ReturnRequest:
     requested_at: datetime | None = None
     deadline: datetime | None = None
     url: str = ""
+    outcome: str = ""
+    is_gift: bool = False
+    lang: str = ""
     raw: dict = field(default_factory=dict)
 
     def as_json(self):

@@ -18,6 +18,7 @@ from . import return_mail
 from . import return_portal
 from . import request_limit
 from . import public_page
+from . import return_reason_portal
 from . import sales_channel_accounting
 from . import res_company
 from . import account_move
@@ -55,6 +56,10 @@ from . import return_cost
 from . import return_result
 from . import return_write_down
 from . import return_exchange
+from . import portal_items
+from . import return_draft
+from . import return_request
+from . import return_preview
 from . import account_chart_template
 from . import res_config_settings
 from . import regulation
@@ -71,3 +76,4 @@ from . import threshold_advice_result
 from . import threshold_advice_reading
 from . import threshold_advice_rule
 from . import threshold_advice_refresh
+from . import portal_settings

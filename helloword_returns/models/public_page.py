@@ -88,7 +88,8 @@ class ResCompany(models.Model):
             .mapped("return_page_slug")
         )
         for company in waiting:
-            base = self.env["ir.http"]._slugify(company.name) or "shop"
+            words = self.env["ir.http"]._slugify(company.name).lower()
+            base = re.sub(r"[^a-z0-9]+", "-", words).strip("-") or "shop"
             slug, number = base, 2
             while slug in taken:
                 slug, number = f"{base}-{number}", number + 1

@@ -17,6 +17,7 @@ from . import test_receipt
 from . import test_refund
 from . import test_refund_currency
 from . import test_refund_operation
+from . import test_return_request
 from . import test_rule
 from . import test_tours
 from . import test_views
