@@ -83,6 +83,7 @@
     },
     "demo": [
         "demo/return_demo.xml",
+        "demo/portal_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -178,7 +178,7 @@ class ReturnRequestPage(PublicPage):
             return self._go_to_return(draft.return_id)
         obstacle = found.order._get_portal_obstacle()
         items = [] if obstacle else found.order._get_portal_items()
-        errors = {}
+        errors = self._ask_for_photo(draft) if form.get("photo") else {}
         if request.httprequest.method == "POST" and items:
             wait = self._is_too_often("submit_ip")
             if wait:
@@ -203,6 +203,17 @@ class ReturnRequestPage(PublicPage):
         return self._render_page(
             "helloword_returns.return_items", values, company, 422 if errors else 200
         )
+
+    def _ask_for_photo(self, draft):
+        """The rules want to see a photo before they decide.
+
+        :return: dict of input id → message
+        """
+        lines = [] if draft.photo_ids else draft._get_request_lines()
+        return {
+            f"photos_{line.sale_line_id}": request.env._("Please add a photo that shows the goods.")
+            for line in lines[:1]
+        }
 
     def _save_items(self, draft, items, form):
         """Take what the form says about each item into the draft.
@@ -229,13 +240,13 @@ class ReturnRequestPage(PublicPage):
             if float_compare(quantity, item.returnable, precision_rounding=rounding) > 0:
                 errors[f"quantity_{key}"] = request.env._(
                     "%(product)s: at most %(quantity)g can be returned.",
-                    product=item.product.display_name,
+                    product=item.name,
                     quantity=item.returnable,
                 )
             reason = reasons.get(form.get(f"reason_{key}"))
             if not reason:
                 errors[f"reason_{key}"] = request.env._(
-                    "%s: choose why you send it back.", item.product.display_name
+                    "%s: choose why you send it back.", item.name
                 )
             message = self._save_photos(draft, item.sale_line)
             if message:
@@ -243,7 +254,7 @@ class ReturnRequestPage(PublicPage):
             elif reason and reason.portal_photo_required:
                 if not draft._get_photos(item.sale_line):
                     errors[f"photos_{key}"] = request.env._(
-                        "%s: add a photo that shows the problem.", item.product.display_name
+                        "%s: add a photo that shows the problem.", item.name
                     )
             lines.append(
                 RequestLine(
@@ -345,6 +356,8 @@ class ReturnRequestPage(PublicPage):
             return self._go(f"/returns/order/{token}")
         errors = {}
         preview = draft._preview()
+        if preview.needs_photo:
+            return self._go(f"/returns/order/{token}?photo=1")
         if request.httprequest.method == "POST":
             wait = self._is_too_often("submit_ip")
             if wait:

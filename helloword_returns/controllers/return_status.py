@@ -1,12 +1,28 @@
 from odoo.exceptions import UserError
 from odoo.http import request, route
 from odoo.tools.misc import consteq
+from reportlab.graphics.barcode import createBarcodeDrawing
 from werkzeug.exceptions import NotFound
 
 from ..intake.photo import PHOTO_BYTES, PhotoError
 from ..models.return_portal import PHOTOS_PER_RETURN
 from .public import FORM_LIMIT, PublicPage
 from .return_request import COMMENT_LIMIT, PHOTO_FORM_LIMIT, describe_photo_error
+
+# Large enough: a hand scanner reads both from paper and from a phone.
+CODE_SIZES = {
+    "qr": ("QR", {"width": 180, "height": 180}),
+    "bar": ("Code128", {"width": 300, "height": 70, "humanReadable": False, "quiet": True}),
+}
+
+
+def draw_code(text, kind):
+    """:param str kind: ``qr`` or ``bar``
+    :return: bytes of an SVG drawing
+    """
+    name, options = CODE_SIZES[kind]
+    svg = createBarcodeDrawing(name, value=text, **options).asString("svg")
+    return svg if isinstance(svg, bytes) else svg.encode()
 
 
 class ReturnStatusPage(PublicPage):
@@ -145,6 +161,27 @@ class ReturnStatusPage(PublicPage):
         if not photo:
             raise NotFound()
         return self._send_photo(photo)
+
+    @route(
+        "/my/returns/<int:return_id>/code/<any(qr,bar):kind>.svg",
+        type="http",
+        auth="public",
+        sitemap=False,
+        methods=["GET"],
+    )
+    def code(self, return_id, kind, access_token=None, **kwargs):
+        """The return's number for scanners. Drawn as lines, so that it prints sharp."""
+        return_sudo = self._get_return(return_id, access_token)
+        if not return_sudo:
+            raise NotFound()
+        return request.make_response(
+            draw_code(return_sudo.name, kind),
+            headers=[
+                ("Content-Type", "image/svg+xml"),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Cache-Control", "private, max-age=86400"),
+            ],
+        )
 
     # -------------------------------------------------------------------------
     # Answers

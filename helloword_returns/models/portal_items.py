@@ -25,6 +25,10 @@ class PortalItem:
         return self.sale_line.product_id
 
     @property
+    def name(self):
+        return self.product._get_portal_name()
+
+    @property
     def choices(self):
         """:return: quantities to choose from, whole units and what is left below one"""
         whole = int(self.returnable + 1e-6)
@@ -45,6 +49,15 @@ class ExchangeChoice:
     product: Any
     difference: float
     available: bool
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    def _get_portal_name(self):
+        """The name with its variant, without our own code."""
+        self.ensure_one()
+        return self.with_context(display_default_code=False).display_name
 
 
 class HellowordChannel(models.Model):

@@ -1,5 +1,5 @@
 from markupsafe import Markup, escape
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..intake.photo import read_photo
 
@@ -132,18 +132,47 @@ class HellowordReturn(models.Model):
         return headlines[self.decision], [sentence for sentence in sentences if sentence]
 
     def _get_portal_refund_sentence(self):
-        """:return: when money or goods come, as a sentence; empty when neither does"""
-        when = {
-            "request": self.env._("We start now."),
-            "first_scan": self.env._("We start as soon as the carrier has your parcel."),
-            "receipt": self.env._("We start as soon as your parcel has arrived."),
-            "inspection": self.env._("We start when your parcel has arrived and was checked."),
-        }
-        if self.refund_state == "done":
+        """:return: when money or goods come, as a sentence; empty when they have come"""
+        if self.refund_state == "done" or (
+            self.decision == "exchange" and self.is_exchange_delivered
+        ):
             return ""
-        if self.goods_state == "none":
-            return when["request"]
-        return when.get(self.refund_trigger, "")
+        trigger = "request" if self.goods_state == "none" else self.refund_trigger
+        return self._get_promises(self.decision).get(trigger, "")
+
+    @api.model
+    def _get_promises(self, decision):
+        """:return: dict of refund trigger → when the customer gets what was decided"""
+        if decision == "exchange":
+            return {
+                "request": self.env._("We send your new goods now."),
+                "first_scan": self.env._(
+                    "We send your new goods as soon as the carrier has your parcel."
+                ),
+                "receipt": self.env._("We send your new goods as soon as your parcel has arrived."),
+                "inspection": self.env._(
+                    "We send your new goods when your parcel has arrived and was checked."
+                ),
+            }
+        if decision == "store_credit":
+            return {
+                "request": self.env._("You get your credit now."),
+                "first_scan": self.env._(
+                    "You get your credit as soon as the carrier has your parcel."
+                ),
+                "receipt": self.env._("You get your credit as soon as your parcel has arrived."),
+                "inspection": self.env._(
+                    "You get your credit when your parcel has arrived and was checked."
+                ),
+            }
+        return {
+            "request": self.env._("You get your money now, the way you paid."),
+            "first_scan": self.env._("You get your money as soon as the carrier has your parcel."),
+            "receipt": self.env._("You get your money as soon as your parcel has arrived."),
+            "inspection": self.env._(
+                "You get your money when your parcel has arrived and was checked."
+            ),
+        }
 
     def _get_portal_label_sentence(self):
         if self.goods_state not in ("expected", "transit", "partial"):
@@ -212,3 +241,11 @@ class HellowordReturn(models.Model):
         )
         self.customer_photo_ids |= message.attachment_ids
         return message
+
+
+class HellowordReturnLine(models.Model):
+    _inherit = "helloword.return.line"
+
+    def _get_portal_name(self):
+        self.ensure_one()
+        return self.product_id._get_portal_name() if self.product_id else self.name

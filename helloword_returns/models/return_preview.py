@@ -54,12 +54,14 @@ class Preview:
     """What a request would lead to.
 
     :param bool is_decided: rules decide it at once; else a person does
+    :param bool needs_photo: the plan asks for a photo, and there is none
     :param str refusal: why it would not be accepted, else empty
     :param tuple outcomes: of :class:`Outcome`
     :param tuple exchanges: of :class:`ExchangeRow`
     """
 
     is_decided: bool
+    needs_photo: bool
     refusal: str
     outcomes: tuple
     exchanges: tuple
@@ -94,14 +96,18 @@ class HellowordReturn(models.Model):
             reason = self.rejection_reason or self.env._(
                 "Our return conditions do not cover this request."
             )
-            return Preview(True, reason, (), ())
+            return Preview(True, False, reason, (), ())
         exchanges = tuple(self._get_exchange_rows())
         outcomes = tuple(
             outcome
             for outcome in self._get_portal_outcomes()
             if outcome.kind != "exchange" or exchanges
         )
-        return Preview(is_decided, "", outcomes, exchanges)
+        return Preview(is_decided, self._lacks_photo(), "", outcomes, exchanges)
+
+    def _lacks_photo(self):
+        self.ensure_one()
+        return self.photo_required and not self.customer_photo_ids
 
     # -------------------------------------------------------------------------
     # What is offered
@@ -162,17 +168,10 @@ class HellowordReturn(models.Model):
         planned = self.decision
         self.decision = decision
         amount = "" if kind == "exchange" else self.currency_id.format(self.amount_to_refund)
-        if kind == "exchange":
-            text = self.env._("Another size, colour or version, or the same again.")
-        elif decision in ("refund_only", "keep_it"):
+        if decision in ("refund_only", "keep_it"):
             text = self.env._("You keep the goods. There is nothing to send back.")
         else:
-            text = {
-                "request": self.env._("As soon as you have sent this form."),
-                "first_scan": self.env._("As soon as the carrier has your parcel."),
-                "receipt": self.env._("As soon as your parcel has arrived."),
-                "inspection": self.env._("When your parcel has arrived and was checked."),
-            }.get(self.refund_trigger, "")
+            text = self._get_promises(decision).get(self.refund_trigger, "")
         self.decision = planned
         return Outcome(
             kind,
@@ -197,7 +196,7 @@ class HellowordReturn(models.Model):
             options = tuple(
                 ExchangeOption(
                     choice.product.id,
-                    choice.product.display_name,
+                    choice.product._get_portal_name(),
                     self._describe_difference(choice.difference),
                     choice.available,
                 )
@@ -205,7 +204,7 @@ class HellowordReturn(models.Model):
             )
             if not any(option.available for option in options):
                 return []
-            rows.append(ExchangeRow(sale_line.id, sale_line.product_id.display_name, options))
+            rows.append(ExchangeRow(sale_line.id, sale_line.product_id._get_portal_name(), options))
         return rows
 
     def _describe_difference(self, difference):

@@ -76,6 +76,7 @@ class HellowordReturn(models.Model):
             ret = preview.intake([draft._prepare_request()], decide=False)
             draft._give_photos(ret)
             if not ret.needs_attention:
+                ret._snapshot_facts()
                 for rule, returns in ret._match_rules().items():
                     returns._apply_rule(rule)
             return read(ret.with_context(portal_preview=False))

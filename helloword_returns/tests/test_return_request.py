@@ -2,9 +2,8 @@ import io
 import re
 from urllib.parse import urlsplit
 
+from odoo.tests import HttpCase, tagged
 from PIL import Image
-
-from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import ReturnsCommon
 
