@@ -108,6 +108,24 @@ class PublicPage(http.Controller):
         response.headers["Retry-After"] = str(seconds)
         return response
 
+    def _read_exchanges(self, rows, form):
+        """What somebody wants instead, of what can be had.
+
+        :param rows: iterable of :class:`~odoo.addons.helloword_returns.models.return_preview.
+            ExchangeRow`
+        :return: tuple (dict of order line id → product id, dict of input id → message)
+        """
+        exchanges, errors = {}, {}
+        for row in rows:
+            chosen = row.get_choice(form.get(f"exchange_{row.sale_line_id}"))
+            if chosen:
+                exchanges[row.sale_line_id] = chosen.product_id
+            else:
+                errors[f"exchange_{row.sale_line_id}"] = request.env._(
+                    "%s: choose what you would like instead.", row.name
+                )
+        return exchanges, errors
+
     def _send_product_image(self, product):
         """:param product: ``product.product`` record whose buyer asks"""
         stream = request.env["ir.binary"]._get_image_stream_from(product.sudo(), "image_256")

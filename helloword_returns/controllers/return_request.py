@@ -363,6 +363,8 @@ class ReturnRequestPage(PublicPage):
             if wait:
                 return self._render_too_often(company, wait)
             answers, errors = self._read_answers(draft, preview, form)
+            if not errors and self._offers_more(draft, preview, answers["outcome"]):
+                return self._go(f"/returns/order/{token}/options")
             if not errors:
                 ret = request.env["helloword.return"].sudo()._create_from_draft(draft, **answers)
                 return self._go_to_return(ret)
@@ -381,6 +383,16 @@ class ReturnRequestPage(PublicPage):
             "helloword_returns.return_options", values, company, 422 if errors else 200
         )
 
+    def _offers_more(self, draft, preview, outcome):
+        """The next step of a keep-it ladder, for somebody who wants the money.
+
+        :return: whether there is one; it is offered from now on
+        """
+        if outcome != "refund" or not preview.has_next_step:
+            return False
+        draft.keep_it_step += 1
+        return True
+
     def _read_answers(self, draft, preview, form):
         """:return: tuple (arguments of ``_create_from_draft``, dict of input id → message)"""
         errors = {}
@@ -389,14 +401,8 @@ class ReturnRequestPage(PublicPage):
             errors["outcome"] = request.env._("Choose what you would like.")
         exchanges = {}
         if outcome and outcome.kind == "exchange":
-            for row in preview.exchanges:
-                chosen = row.get_choice(form.get(f"exchange_{row.sale_line_id}"))
-                if chosen:
-                    exchanges[row.sale_line_id] = chosen.product_id
-                else:
-                    errors[f"exchange_{row.sale_line_id}"] = request.env._(
-                        "%s: choose what you would like instead.", row.name
-                    )
+            exchanges, mistakes = self._read_exchanges(preview.exchanges, form)
+            errors |= mistakes
         email = (form.get("email") or "").strip()[:EMAIL_LIMIT]
         if email and not email_normalize(email):
             errors["email"] = request.env._("Enter an e-mail address such as name@example.com.")

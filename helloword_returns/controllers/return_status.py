@@ -89,6 +89,9 @@ class ReturnStatusPage(PublicPage):
             "is_logged_in": not user._is_public(),
             "comment_limit": COMMENT_LIMIT,
             "form": {},
+            "outcomes": return_sudo._get_portal_outcomes() if return_sudo.waits_for_choice else [],
+            "exchanges": return_sudo._get_exchange_rows() if return_sudo.waits_for_choice else [],
+            "may_decline": bool(return_sudo._get_open_offer("keep_it")),
         } | values
         return self._render_page(
             "helloword_returns.return_status", values, return_sudo.company_id, status
@@ -244,3 +247,38 @@ class ReturnStatusPage(PublicPage):
                 return_sudo, access_token, 422, errors={"withdraw": str(error)}
             )
         return self._go_back(return_sudo, access_token, "withdrawn")
+
+    @route(
+        "/my/returns/<int:return_id>/choose",
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=False,
+        methods=["POST"],
+        max_content_length=FORM_LIMIT,
+    )
+    def choose(self, return_id, access_token=None, outcome="", decline="", **form):
+        """The customer takes one of the offers, or does not want to keep the goods."""
+        return_sudo = self._get_return(return_id, access_token)
+        if not return_sudo:
+            raise NotFound()
+        errors = {}
+        offers = return_sudo._get_portal_offers()
+        offer = offers.filtered(lambda offer: offer.kind == ("keep_it" if decline else outcome))
+        if not offer:
+            errors["outcome"] = request.env._("Choose what you would like.")
+        elif offer.kind == "exchange":
+            exchanges, errors = self._read_exchanges(return_sudo._get_exchange_rows(), form)
+            for line in return_sudo.line_ids:
+                line.exchange_product_id = exchanges.get(line.sale_line_id.id)
+        if not errors:
+            try:
+                if decline:
+                    offer._decline()
+                else:
+                    offer._accept()
+            except UserError as error:
+                errors["outcome"] = str(error)
+        if errors:
+            return self._render_status(return_sudo, access_token, 422, errors=errors, form=form)
+        return self._go_back(return_sudo, access_token, "declined" if decline else "accepted")

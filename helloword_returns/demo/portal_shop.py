@@ -61,12 +61,34 @@ class PortalShop:
                 for number, (buyer, recipient, contents) in ORDERS.items()
             ]
         )
+        self._make_rule()
         orders.action_confirm()
         for move in orders.picking_ids.move_ids:
             move.quantity = move.product_uom_qty
             move.picked = True
         orders.picking_ids.button_validate()
         orders._create_invoices(grouped=True).action_post()
+
+    def _make_rule(self):
+        """Customers who ask on the page choose for themselves."""
+        self.env["helloword.return.rule"].create(
+            {
+                "name": "Demo Shop: the customer chooses",
+                "sequence": 5,
+                "company_id": self.company.id,
+                "domain": "[('is_self_service', '=', True), ('amount_company', '<', 200), "
+                "('reason_group_id.code', 'in', ['changed_mind', 'size'])]",
+                "decision": "return_refund",
+                "label_payer": "seller",
+                "refund_trigger": "receipt",
+                "offer_exchange": True,
+                "exchange_bonus_percent": 5,
+                "offer_store_credit": True,
+                "credit_bonus_percent": 10,
+                "offer_keep_it": True,
+                "keep_it_ladder": "20, 30",
+            }
+        )
 
     def _make_people(self):
         people = {"portal": self.env.ref("base.demo_user0").partner_id}

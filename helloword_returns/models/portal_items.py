@@ -134,13 +134,14 @@ class SaleOrderLine(models.Model):
         )
         return self.currency_id.round(self.price_total / quantity) if quantity else 0.0
 
-    def _get_exchange_choices(self, quantity):
+    def _get_exchange_choices(self, quantity, bonus_percent=0.0):
         """What the customer may take instead of a quantity of this line.
 
         The same product first, then the other variants of it, at the price the customer would
         pay for them today with the taxes of the order.
 
         :param float quantity: in the product's own unit
+        :param float bonus_percent: of what was paid, which makes dearer goods cheaper
         :return: list of :class:`ExchangeChoice`
         """
         self.ensure_one()
@@ -159,7 +160,10 @@ class SaleOrderLine(models.Model):
             )
             difference = 0.0
             if variant != product:
-                difference = order.currency_id.round((prices[variant] - paid) * quantity)
+                difference = prices[variant] - paid
+                if difference > 0:
+                    difference = max(difference - paid * bonus_percent / 100.0, 0.0)
+                difference = order.currency_id.round(difference * quantity)
             choices.append(ExchangeChoice(variant.with_env(self.env), difference, available))
         return choices
 

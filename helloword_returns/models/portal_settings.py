@@ -14,14 +14,14 @@ class ResCompany(models.Model):
     return_portal_exchange = fields.Boolean(
         string="Offer Exchanges",
         default=True,
-        help="Where the rules grant a return, the customer may choose other goods instead of "
-        "the money.",
+        help="Customers may choose or ask for other goods instead of the money, where a rule "
+        "offers it.",
     )
     return_portal_store_credit = fields.Boolean(
         string="Offer Store Credit",
         default=True,
-        help="Where the rules grant a return, the customer may choose store credit instead of "
-        "the money.",
+        help="Customers may choose or ask for store credit instead of the money, where a rule "
+        "offers it.",
     )
     return_portal_url = fields.Char(
         string="Address of the Portal", compute="_compute_return_portal_url"
@@ -33,6 +33,15 @@ class ResCompany(models.Model):
             company.return_portal_url = urljoin(
                 company.get_base_url(), f"/returns/{company.return_page_slug or ''}"
             )
+
+    def _get_portal_kinds(self):
+        """:return: set of outcomes besides money which this company offers on its pages"""
+        self.ensure_one()
+        kinds = {
+            "exchange": self.return_portal_exchange,
+            "store_credit": self.return_portal_store_credit,
+        }
+        return {kind for kind, is_offered in kinds.items() if is_offered}
 
 
 class ResConfigSettings(models.TransientModel):

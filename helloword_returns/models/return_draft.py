@@ -9,6 +9,8 @@ from ..intake.photo import read_photo
 
 DRAFT_DAYS = 2
 PHOTOS_PER_DRAFT = 12
+# By which requests made on our own pages are known.
+SELF_SERVICE_PREFIX = "portal-"
 
 
 class HellowordReturnDraft(models.Model):
@@ -24,6 +26,7 @@ class HellowordReturnDraft(models.Model):
     sale_order_id = fields.Many2one("sale.order", required=True, index=True, ondelete="cascade")
     is_gift = fields.Boolean()
     lines = fields.Json()
+    keep_it_step = fields.Integer(help="How many steps of the keep-it ladder were declined.")
     photo_ids = fields.Many2many("ir.attachment", string="Photos")
     return_id = fields.Many2one("helloword.return", index="btree_not_null", ondelete="cascade")
 
@@ -56,6 +59,7 @@ class HellowordReturnDraft(models.Model):
     def _set_request_lines(self, lines):
         """:param lines: list of RequestLine of this draft's own order lines"""
         self.ensure_one()
+        self.keep_it_step = 0
         self.lines = [
             {
                 "sale_line_id": line.sale_line_id,
@@ -113,7 +117,7 @@ class HellowordReturnDraft(models.Model):
         )
         return ReturnRequest(
             channel_id=order._get_portal_channel().id,
-            external_id=f"portal-{self.nonce}",
+            external_id=f"{SELF_SERVICE_PREFIX}{self.nonce}",
             order_ref=order.return_channel_ref or order.name,
             sale_order_id=order.id,
             partner_id=order.partner_id.id,

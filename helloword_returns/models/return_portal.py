@@ -117,6 +117,8 @@ class HellowordReturn(models.Model):
             ]
         if self.approval_state == "cancelled":
             return self.env._("This request was withdrawn"), [self.env._("Nothing will happen.")]
+        if self.waits_for_choice:
+            return self.env._("What would you like?"), [self.env._("Please choose below.")]
         if self.approval_state == "requested":
             return self.env._("We are looking at your request"), [
                 self.env._("You will get our answer by e-mail. There is nothing to do until then.")

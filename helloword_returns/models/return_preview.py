@@ -2,20 +2,27 @@ from dataclasses import dataclass
 
 from odoo import models
 
+# What each decision is to the customer.
+DECISION_OUTCOMES = {
+    "refund_only": "refund",
+    "return_refund": "refund",
+    "exchange": "exchange",
+    "store_credit": "store_credit",
+    "keep_it": "keep_it",
+}
+
 
 @dataclass(frozen=True)
 class Outcome:
     """One thing the customer may choose to get.
 
-    :param str key: stands in the form
-    :param str kind: of ``return_request.OUTCOMES``
+    :param str kind: of ``return_request.OUTCOMES``; stands in the form
     :param float percent: of the value, for a keep-it offer
     :param str title: what it is
     :param str text: when and how it comes
     :param str amount: money with its currency; empty when there is none, or none to be shown
     """
 
-    key: str
     kind: str
     percent: float
     title: str
@@ -58,6 +65,7 @@ class Preview:
     :param str refusal: why it would not be accepted, else empty
     :param tuple outcomes: of :class:`Outcome`
     :param tuple exchanges: of :class:`ExchangeRow`
+    :param bool has_next_step: who declines the keep-it offer gets a better one
     """
 
     is_decided: bool
@@ -65,9 +73,10 @@ class Preview:
     refusal: str
     outcomes: tuple
     exchanges: tuple
+    has_next_step: bool = False
 
-    def get_outcome(self, key):
-        return next((outcome for outcome in self.outcomes if outcome.key == key), None)
+    def get_outcome(self, kind):
+        return next((outcome for outcome in self.outcomes if outcome.kind == kind), None)
 
 
 class HellowordReturnDraft(models.Model):
@@ -97,13 +106,22 @@ class HellowordReturn(models.Model):
                 "Our return conditions do not cover this request."
             )
             return Preview(True, False, reason, (), ())
-        exchanges = tuple(self._get_exchange_rows())
-        outcomes = tuple(
-            outcome
-            for outcome in self._get_portal_outcomes()
-            if outcome.kind != "exchange" or exchanges
+        outcomes = tuple(self._get_portal_outcomes())
+        exchanges = ()
+        if any(outcome.kind == "exchange" for outcome in outcomes):
+            exchanges = tuple(self._get_exchange_rows())
+        if not exchanges:
+            outcomes = tuple(outcome for outcome in outcomes if outcome.kind != "exchange")
+        return Preview(
+            is_decided, self._lacks_photo(), "", outcomes, exchanges, self._has_next_step()
         )
-        return Preview(is_decided, self._lacks_photo(), "", outcomes, exchanges)
+
+    def _has_next_step(self):
+        self.ensure_one()
+        offer = self._get_open_offer("keep_it")
+        return bool(offer) and any(
+            step > offer.percent + 0.005 for step in self._get_keep_it_steps()
+        )
 
     def _lacks_photo(self):
         self.ensure_one()
@@ -113,45 +131,37 @@ class HellowordReturn(models.Model):
     # What is offered
     # -------------------------------------------------------------------------
 
-    def _get_offered_decisions(self):
-        """What the customer may choose under the plan.
-
-        :return: dict of outcome → decision it leads to; empty when a person decides
-        """
+    def _get_portal_offers(self):
+        """:return: the open offers, as far as the company makes them on its pages"""
         self.ensure_one()
-        company = self.company_id
-        if self.decision == "return_refund":
-            offered = {"refund": "return_refund"}
-            if company.return_portal_exchange:
-                offered["exchange"] = "exchange"
-            if company.return_portal_store_credit:
-                offered["store_credit"] = "store_credit"
-            return offered
-        own = {
-            "refund_only": "refund",
-            "exchange": "exchange",
-            "store_credit": "store_credit",
-            "keep_it": "keep_it",
-        }
-        return {own[self.decision]: self.decision} if self.decision in own else {}
+        allowed = {"refund", "keep_it"} | self.company_id._get_portal_kinds()
+        return self.offer_ids.filtered(
+            lambda offer: offer.state == "open" and offer.kind in allowed
+        )
 
     def _get_portal_outcomes(self):
         """:return: list of :class:`Outcome`"""
         self.ensure_one()
-        offered = self._get_offered_decisions()
-        if self.needs_attention or self.is_gift or not offered:
+        if self.needs_attention or self.is_gift or self.decision in (False, "manual", "reject"):
             return self._get_wishes()
-        return [self._describe_outcome(kind, decision) for kind, decision in offered.items()]
+        offers = self._get_portal_offers()
+        if offers:
+            return [
+                self._describe_offer(offer.kind, offer.percent, offer.bonus_percent, offer.amount)
+                for offer in offers
+            ]
+        kind = DECISION_OUTCOMES[self.decision]
+        return [self._describe_offer(kind, self.keep_it_percent, 0.0, self.amount_to_refund)]
 
     def _get_wishes(self):
         """What a customer may ask a person for."""
-        company = self.company_id
+        allowed = self.company_id._get_portal_kinds()
         kinds = [
             *(["refund"] if not self.is_gift else []),
-            *(["exchange"] if company.return_portal_exchange else []),
-            *(["store_credit"] if company.return_portal_store_credit or self.is_gift else []),
+            *(["exchange"] if "exchange" in allowed else []),
+            *(["store_credit"] if "store_credit" in allowed or self.is_gift else []),
         ]
-        return [Outcome(kind, kind, 0.0, self._get_outcome_title(kind), "", "") for kind in kinds]
+        return [Outcome(kind, 0.0, self._get_outcome_title(kind), "", "") for kind in kinds]
 
     def _get_outcome_title(self, kind):
         if kind == "store_credit" and self.is_gift:
@@ -163,34 +173,41 @@ class HellowordReturn(models.Model):
             "keep_it": self.env._("Keep it and get a part of the price back"),
         }[kind]
 
-    def _describe_outcome(self, kind, decision):
-        """What the customer gets and when, were it decided so."""
-        planned = self.decision
-        self.decision = decision
-        amount = "" if kind == "exchange" else self.currency_id.format(self.amount_to_refund)
+    def _describe_offer(self, kind, percent, bonus_percent, amount):
+        """:return: :class:`Outcome`"""
+        decision = {"refund": self._get_decision_without_offers()}.get(kind, kind)
         if decision in ("refund_only", "keep_it"):
-            text = self.env._("You keep the goods. There is nothing to send back.")
+            texts = [self.env._("You keep the goods. There is nothing to send back.")]
         else:
-            text = self._get_promises(decision).get(self.refund_trigger, "")
-        self.decision = planned
+            texts = [self._get_promises(decision).get(self.refund_trigger, "")]
+        if bonus_percent and kind == "store_credit":
+            texts.append(self.env._("With a bonus of %g%% on top.", bonus_percent))
+        if bonus_percent and kind == "exchange":
+            texts.append(
+                self.env._(
+                    "Something dearer? %s of it are on us.",
+                    self.currency_id.format(
+                        self.currency_id.round(self.amount_total * bonus_percent / 100.0)
+                    ),
+                )
+            )
         return Outcome(
             kind,
-            kind,
-            self.keep_it_percent if kind == "keep_it" else 0.0,
+            percent if kind == "keep_it" else 0.0,
             self._get_outcome_title(kind),
-            text,
-            amount,
+            " ".join(text for text in texts if text),
+            "" if kind == "exchange" else self.currency_id.format(amount),
         )
 
     def _get_exchange_rows(self):
         """What can be had instead of each line; nothing when one of them has nothing."""
-        if not self.company_id.return_portal_exchange and self.decision != "exchange":
-            return []
         rows = []
         for sale_line, lines in self.line_ids.grouped("sale_line_id").items():
             if not sale_line:
                 return []
-            choices = sale_line.sudo()._get_exchange_choices(sum(lines.mapped("quantity")))
+            choices = sale_line.sudo()._get_exchange_choices(
+                sum(lines.mapped("quantity")), self.exchange_bonus_percent
+            )
             if self.is_gift:
                 choices = [choice for choice in choices if not choice.difference]
             options = tuple(
@@ -214,16 +231,3 @@ class HellowordReturn(models.Model):
         if sign < 0:
             return self.env._("you get %s back", self.currency_id.format(-difference))
         return ""
-
-    # -------------------------------------------------------------------------
-    # What was chosen
-    # -------------------------------------------------------------------------
-
-    def _apply_rule(self, rule):
-        """The plan decides; among what it offers, the customer."""
-        result = super()._apply_rule(rule)
-        for ret in self:
-            chosen = ret._get_offered_decisions().get(ret.requested_outcome)
-            if chosen and chosen != ret.decision:
-                ret.decision = chosen
-        return result

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .return_draft import SELF_SERVICE_PREFIX
+
 OUTCOMES = [
     ("refund", "Refund"),
     ("exchange", "Exchange"),
@@ -19,6 +21,12 @@ class HellowordReturn(models.Model):
 
     requested_outcome = fields.Selection(
         OUTCOMES, string="Customer Asks For", copy=False, help="What the customer would like."
+    )
+    is_self_service = fields.Boolean(
+        string="Asked on Our Page",
+        readonly=True,
+        copy=False,
+        help="The customer made this request on the returns portal.",
     )
     is_gift = fields.Boolean(
         string="Gift",
@@ -49,6 +57,7 @@ class HellowordReturn(models.Model):
     def _prepare_return_vals(self, payload, lookup):
         return super()._prepare_return_vals(payload, lookup) | {
             "is_gift": payload.is_gift,
+            "is_self_service": payload.external_id.startswith(SELF_SERVICE_PREFIX),
             "requested_outcome": payload.outcome or False,
             "customer_lang": payload.lang or False,
         }
@@ -79,6 +88,7 @@ class HellowordReturn(models.Model):
                 ret._snapshot_facts()
                 for rule, returns in ret._match_rules().items():
                     returns._apply_rule(rule)
+                ret._make_preview_offers(draft.keep_it_step)
             return read(ret.with_context(portal_preview=False))
 
     @api.model
@@ -106,17 +116,46 @@ class HellowordReturn(models.Model):
         ret = self.intake([draft._prepare_request(**answers)], decide=False)
         draft.return_id = ret
         draft._give_photos(ret)
-        ret._decide_portal_request()
+        ret._decide_portal_request(draft.keep_it_step)
         return ret
 
-    def _decide_portal_request(self):
-        """Money for a gift belongs to somebody else than the person who asks: a person decides."""
-        waiting = self.filtered(lambda ret: not ret.needs_attention)
-        gifts = waiting.filtered("is_gift")
-        (waiting - gifts)._decide_after_intake()
-        if gifts:
-            gifts._leave_to_person()
-            gifts._schedule_review()
+    def _make_preview_offers(self, declined_steps):
+        """The offers that would be open after some steps of the ladder were declined."""
+        self.ensure_one()
+        if self.decision in (False, "manual", "reject"):
+            return
+        self.with_context(portal_choice=True)._make_offers()
+        for _step in range(declined_steps):
+            self._get_open_offer("keep_it")._decline()
+
+    def _decide_portal_request(self, keep_it_step=0):
+        """Let the rules decide, and take of what they offer what the customer has chosen.
+
+        Money for a gift belongs to somebody else than the person who asks: a person decides.
+
+        :param int keep_it_step: how many steps of the ladder the customer has declined
+        """
+        self.ensure_one()
+        if self.needs_attention:
+            return
+        if self.is_gift:
+            self._leave_to_person()
+            self._schedule_review()
+            return
+        self.with_context(portal_choice=True)._decide_after_intake()
+        for _step in range(keep_it_step):
+            self._get_open_offer("keep_it")._decline()
+        self._get_open_offer(self.requested_outcome)._accept()
+
+    def _get_open_offer(self, kind):
+        self.ensure_one()
+        return self.offer_ids.filtered(lambda offer: offer.kind == kind and offer.state == "open")
+
+    def _mail_customers(self, template_xmlid):
+        """Who chooses on the page at this moment need not be asked by mail."""
+        if self.env.context.get("portal_choice") and template_xmlid.endswith("return_offer"):
+            return None
+        return super()._mail_customers(template_xmlid)
 
     # -------------------------------------------------------------------------
     # Withdrawing
