@@ -62,6 +62,7 @@
         "views/return_panel_views.xml",
         "views/return_offer_views.xml",
         "views/portal_settings_views.xml",
+        "views/return_explanation_templates.xml",
         "views/menus.xml",
         "wizards/return_cost_match_views.xml",
         "views/return_cost_views.xml",

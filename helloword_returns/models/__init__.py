@@ -2,6 +2,9 @@ from . import return_reason
 from . import sales_channel
 from . import return_plan
 from . import return_rule
+from . import return_rule_match
+from . import return_rule_version
+from . import return_rule_problems
 from . import return_order
 from . import return_amounts
 from . import return_lifecycle
@@ -13,6 +16,8 @@ from . import return_intake
 from . import return_offer
 from . import return_facts
 from . import return_decision
+from . import return_explanation
+from . import return_photos
 from . import return_screen
 from . import return_mail
 from . import return_portal

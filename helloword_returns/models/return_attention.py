@@ -123,6 +123,12 @@ class HellowordReturn(models.Model):
                 "request as it is.",
                 issue.get("currency"),
             )
+        if code == "no_rate":
+            return self.env._(
+                "%s has no exchange rate, so the rules cannot judge the value. Enter a rate, then "
+                "accept the request.",
+                issue.get("currency"),
+            )
         if code == "bad_quantity":
             return self.env._(
                 "“%(value)s” is no quantity for “%(product)s”. Enter how many come back.",

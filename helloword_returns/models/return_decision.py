@@ -1,10 +1,15 @@
-from ast import literal_eval
+import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
-from odoo.fields import Domain
+from psycopg2 import OperationalError
+
+from odoo.addons.queue_job.exception import RetryableJobError
 
 from .batch_savepoint import batch_savepoint
+from .return_rule_match import Matches
+
+_logger = logging.getLogger(__name__)
 
 DECIDE_ACTIVITY = "helloword_returns.mail_activity_decide"
 
@@ -14,7 +19,6 @@ class HellowordReturn(models.Model):
 
     _inherit = "helloword.return"
 
-    decision_summary = fields.Text(compute="_compute_decision_summary")
     reason_group_id = fields.Many2one(
         "helloword.return.reason",
         compute="_compute_reason_group_id",
@@ -37,60 +41,98 @@ class HellowordReturn(models.Model):
 
         :return: the returns that were decided
         """
-        waiting = self.filtered(
-            lambda ret: (
-                ret.approval_state == "requested"
-                and not ret.needs_attention
-                and ret.decision in (False, "manual")
-                and not ret.waits_for_choice
-            )
-        )
+        waiting = self.filtered(lambda ret: ret._is_undecided())
+        waiting -= waiting._hold_without_rate()
+        # A server action of a rule that asks for a decision again must not start a circle.
+        being_decided = self.env.context.get("returns_being_decided", ())
+        waiting = waiting.filtered(lambda ret: ret.id not in being_decided)
+        if not waiting:
+            return waiting
+        waiting = waiting.with_context(returns_being_decided=[*being_decided, *waiting.ids])
         waiting._snapshot_facts()
-        matches = waiting._match_rules()
-        for rule, returns in matches.items():
-            returns._apply_rule(rule)
-        unmatched = waiting - self.browse().union(*matches.values())
-        unmatched._leave_to_person()
+        matches = waiting._match_rules(explain=True)
+        waiting._apply_matches(matches)
+        waiting -= waiting._ask_for_photos()
         waiting._run_decisions(matches)
-        return waiting
+        return waiting.with_env(self.env)
 
-    def _match_rules(self, rules=None):
+    def _is_undecided(self):
+        self.ensure_one()
+        return (
+            self.approval_state == "requested"
+            and not self.needs_attention
+            and self.decision in (False, "manual")
+            and not self.waits_for_choice
+        )
+
+    def _hold_without_rate(self):
+        """Amounts in a currency without any rate cannot be judged: a person has to look.
+
+        :return: the returns held back
+        """
+        foreign = self.filtered(lambda ret: ret.currency_id != ret.company_currency_id)
+        if not foreign:
+            return foreign
+        groups = self.env["res.currency.rate"]._read_group(
+            [("currency_id", "in", foreign.currency_id.ids)], ["currency_id"]
+        )
+        rated = {currency for (currency,) in groups}
+        held = foreign.filtered(lambda ret: ret.currency_id not in rated)
+        for ret in held:
+            ret.attention_issues = [
+                *(ret.attention_issues or []),
+                {"code": "no_rate", "currency": ret.currency_id.name},
+            ]
+        return held
+
+    def _match_rules(self, rules=None, explain=False):
         """The first rule in force that matches each return. No side effects.
 
         :param rules: the rules to try, in their order; None: all that are switched on
-        :return: dict of rule → returns, in the rules' order
+        :param bool explain: see ``helloword.return.rule._match``
+        :return: :class:`~odoo.addons.helloword_returns.models.return_rule_match.Matches`,
+            a dict of rule → returns, in the rules' order
         """
         if not self:
-            return {}
+            return Matches()
         if rules is None:
             rules = self.env["helloword.return.rule"]._get_deciding(self.company_id)
-        return rules._match(self)
+        return rules._match(self, explain=explain)
 
-    def _filter_by_rule(self, rule):
-        if not self:
-            return self
-        return self.with_context(active_test=False).search(
-            Domain("id", "in", self.ids) & rule._get_domain()
-        )
-
-    def _apply_rule(self, rule):
-        """Copy the plan the rule chooses for each return, and write down why."""
-        for source, returns in rule._choose_plans(self).items():
-            plan = {
-                name: source._fields[name].convert_to_write(source[name], source)
-                for name in source._plan_field_names()
-            }
-            plan["warehouse_id"] = plan["warehouse_id"] or False
-            returns.write(plan | {"rule_id": rule.id})
-            for ret in returns:
-                ret.decision_explanation = ret._explain_decision(rule) | {
-                    "plan_source": source.display_name
+    def _apply_matches(self, matches):
+        """Copy the plans and write down why, whole batch at once."""
+        explainer = self._get_explainer(matches)
+        decided = self.browse()
+        for rule, returns in matches.items():
+            for source, chosen in rule._choose_plans(returns).items():
+                chosen._apply_plan(rule, source, matches, explainer)
+            decided |= returns
+        for ret in self - decided:
+            ret.write(
+                {
+                    "decision": "manual",
+                    "rule_id": False,
+                    "decision_explanation": explainer.explain(ret, None, None),
                 }
+            )
+        for rule, returns in matches.broken.items():
+            rule._report_broken(returns)
 
-    def _leave_to_person(self):
-        self.write({"decision": "manual", "rule_id": False})
-        for ret in self:
-            ret.decision_explanation = ret._explain_decision(None)
+    def _apply_plan(self, rule, source, matches, explainer):
+        """:param source: record with the plan mixin whose plan is copied
+        :param explainer: :class:`~odoo.addons.helloword_returns.models.return_explanation.
+            Explainer`
+        """
+        plan = source._copy_plan()
+        by_additions = self.grouped(lambda ret: tuple(matches.adding.get(ret.id, ())))
+        for adding, returns in by_additions.items():
+            added = {}
+            for extra in adding:
+                added |= extra._get_added_plan()
+            vals = added | plan | {name: added[name] for name in added} | {"rule_id": rule.id}
+            returns.write(vals)
+            for ret in returns:
+                ret.decision_explanation = explainer.explain(ret, rule, source)
 
     def _run_decisions(self, matches):
         """Approve or reject what needs no person; raise activities for the rest; run the rules'
@@ -102,16 +144,47 @@ class HellowordReturn(models.Model):
         approved -= approved._make_offers()
         approved._run_one_by_one_if_needed(lambda returns: returns.action_approve())
         manual._schedule_review()
-        for rule, returns in matches.items():
-            for action in rule.sudo().server_action_ids:
-                returns._run_one_by_one_if_needed(
-                    lambda returns, action=action: returns._run_server_action(action)
-                )
+        self._run_server_actions(matches)
 
-    def _run_server_action(self, action):
-        action.with_context(
-            active_model=self._name, active_ids=self.ids, active_id=self[:1].id
-        ).run()
+    def _run_server_actions(self, matches):
+        """Run what the rules ask for after the decision; its failure does not undo it."""
+        by_rule = {rule: returns & self for rule, returns in matches.items()}
+        for return_id, rules in matches.adding.items():
+            for rule in rules:
+                by_rule[rule] = by_rule.get(rule, self.browse()) | (self.browse(return_id) & self)
+        for rule, returns in by_rule.items():
+            for action in rule.sudo().server_action_ids if returns else ():
+                returns._run_server_action(rule, action)
+
+    def _run_server_action(self, rule, action):
+        """Run one server action on the whole batch; where it fails, on each return alone.
+
+        Whatever it raises is told by an activity on the return.
+        """
+        try:
+            with batch_savepoint(self.env):
+                action.with_context(
+                    active_model=self._name, active_ids=self.ids, active_id=self[:1].id
+                ).run()
+        except (OperationalError, RetryableJobError):
+            # Transactions that collided are tried again as a whole.
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                for ret in self:
+                    ret._run_server_action(rule, action)
+                return
+            _logger.info("Server action %s of rule %s failed: %s", action.id, rule.id, error)
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("Server action “%s” failed", action.name),
+                note=self.env._(
+                    "The decision of rule “%(rule)s” stands. What failed: %(error)s",
+                    rule=rule.name,
+                    error=error.args[0] if error.args else type(error).__name__,
+                ),
+                user_id=(rule.user_id or self.user_id or self.env.user).id,
+            )
 
     def _run_one_by_one_if_needed(self, effect):
         """Run an effect on the whole batch; where it fails, on each return alone, so that one
@@ -164,96 +237,3 @@ class HellowordReturn(models.Model):
     def _close_review(self):
         """The question is answered, whoever answered it."""
         self.sudo().activity_feedback([DECIDE_ACTIVITY])
-
-    # -------------------------------------------------------------------------
-    # Why
-    # -------------------------------------------------------------------------
-
-    def _explain_decision(self, rule):
-        """A snapshot of what decided and on which values.
-
-        :param rule: ``helloword.return.rule`` record, or None when no rule matched
-        :return: dict that can be stored as JSON
-        """
-        self.ensure_one()
-        conditions = []
-        if rule:
-            conditions = [
-                {"path": path, "operator": operator, "wanted": wanted, "value": value}
-                for path, operator, wanted, value in self._get_condition_values(rule)
-            ]
-        return {
-            "rule": rule.name if rule else None,
-            "rule_id": rule.id if rule else None,
-            "decided_at": fields.Datetime.to_string(fields.Datetime.now()),
-            "conditions": conditions,
-        }
-
-    def _get_condition_values(self, rule):
-        """The conditions of a rule's own domain with the values the return had."""
-        self.ensure_one()
-        for condition in Domain(literal_eval(rule.domain or "[]")).iter_conditions():
-            path = condition.field_expr
-            values = self
-            for name in path.split("."):
-                if isinstance(values, models.BaseModel) and name in values._fields:
-                    values = values[name] if len(values) == 1 else values.mapped(name)
-            if isinstance(values, models.BaseModel):
-                values = values.mapped("display_name")
-            wanted = condition.value
-            wanted = list(wanted) if isinstance(wanted, set | frozenset) else wanted
-            yield path, condition.operator, _as_json(wanted), _as_json(values)
-
-    @api.depends("decision_explanation")
-    @api.depends_context("lang")
-    def _compute_decision_summary(self):
-        for ret in self:
-            ret.decision_summary = ret._describe_decision()
-
-    def _describe_decision(self):
-        """:return: why, as plain text in the reader's language"""
-        self.ensure_one()
-        why = self.decision_explanation
-        if not why:
-            return False
-        if not why.get("rule_id"):
-            return self.env._("No rule matched: a person decides.")
-        rows = [self.env._("Rule “%s” matched:", self.rule_id.name or why["rule"])]
-        for condition in why.get("conditions", []):
-            rows.append(
-                "• {label}: {value} ({operator} {wanted})".format(
-                    label=self._get_path_label(condition["path"]),
-                    value=_as_text(condition["value"]),
-                    operator=condition["operator"],
-                    wanted=_as_text(condition["wanted"]),
-                )
-            )
-        if not why.get("conditions"):
-            rows.append("• " + self.env._("it applies to every return in its scope"))
-        return "\n".join(rows)
-
-    def _get_path_label(self, path):
-        labels, model = [], self
-        for name in path.split("."):
-            field = model._fields.get(name)
-            if field is None:
-                labels.append(name)
-                break
-            labels.append(field.get_description(self.env, ["string"])["string"])
-            if field.relational:
-                model = self.env[field.comodel_name]
-        return " / ".join(labels)
-
-
-def _as_json(value):
-    if isinstance(value, list | tuple | set):
-        return [_as_json(item) for item in value]
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return str(value)
-
-
-def _as_text(value):
-    if isinstance(value, list):
-        return ", ".join(_as_text(item) for item in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)

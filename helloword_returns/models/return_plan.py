@@ -180,3 +180,26 @@ class HellowordReturnPlanMixin(models.AbstractModel):
             "photo_required",
             "sla_hours",
         ]
+
+    def _copy_plan(self):
+        """:return: values that make another record follow this plan"""
+        self.ensure_one()
+        return {
+            name: self._fields[name].convert_to_write(self[name], self) or False
+            if self._fields[name].relational
+            else self._fields[name].convert_to_write(self[name], self)
+            for name in self._plan_field_names()
+        }
+
+    def _get_added_plan(self):
+        """What differs here from an ordinary plan, without the decision itself.
+
+        :return: values
+        """
+        self.ensure_one()
+        ordinary = self.default_get(self._plan_field_names())
+        return {
+            name: value
+            for name, value in self._copy_plan().items()
+            if name != "decision" and value != ordinary.get(name) and (value or ordinary.get(name))
+        }

@@ -1,9 +1,7 @@
-from ast import literal_eval
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 # How far back and over how many returns a rule is tried.
 TEST_DAYS = 90
@@ -13,7 +11,7 @@ TEST_LIMIT = 5000
 class HellowordReturnRule(models.Model):
     _name = "helloword.return.rule"
     _description = "Return Rule"
-    _inherit = ["helloword.return.plan.mixin"]
+    _inherit = ["helloword.return.plan.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -36,6 +34,45 @@ class HellowordReturnRule(models.Model):
     country_group_ids = fields.Many2many(
         "res.country.group", string="Country Groups", help="Buyer countries. Empty: everywhere."
     )
+    country_ids = fields.Many2many(
+        "res.country",
+        string="Countries",
+        help="Buyer countries beside those of the groups. Both empty: everywhere.",
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Active Hours",
+        ondelete="restrict",
+        help="The rule decides what is requested within these hours. Empty: at any time.",
+    )
+    amount_min = fields.Monetary(
+        string="Value From",
+        currency_field="amount_currency_id",
+        help="What the goods were worth, taxes included, at least. Other currencies are converted "
+        "at the rate of the day of the request. Zero: no limit.",
+    )
+    amount_max = fields.Monetary(
+        string="Value Below", currency_field="amount_currency_id", help="Zero: no limit."
+    )
+    amount_currency_id = fields.Many2one(
+        "res.currency",
+        string="Currency of the Values",
+        default=lambda self: self.env.company.currency_id,
+    )
+    flow = fields.Selection(
+        [("stop", "Decides"), ("continue", "Adds to the next rule's plan")],
+        string="This Rule",
+        default="stop",
+        required=True,
+        help="A rule that adds hands what differs from the ordinary plan, and its server actions, "
+        "to the rule that decides after it.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        domain=[("share", "=", False)],
+        help="Is told when the rule cannot be used any more.",
+    )
     date_from = fields.Date(string="Valid From")
     date_to = fields.Date(string="Valid Until")
     domain = fields.Char(
@@ -54,6 +91,11 @@ class HellowordReturnRule(models.Model):
     _dates_order = models.Constraint(
         "CHECK(date_from IS NULL OR date_to IS NULL OR date_from <= date_to)",
         "A rule must start before it ends.",
+    )
+    _amounts_order = models.Constraint(
+        "CHECK(COALESCE(amount_min, 0) >= 0 AND COALESCE(amount_max, 0) >= 0 "
+        "AND (COALESCE(amount_max, 0) = 0 OR COALESCE(amount_min, 0) < amount_max))",
+        "The values of a rule must not be negative, and the first must be below the second.",
     )
 
     def _compute_return_count(self):
@@ -85,8 +127,7 @@ class HellowordReturnRule(models.Model):
     def _check_domain(self):
         for rule in self:
             try:
-                domain = Domain(literal_eval(rule.domain or "[]"))
-                self.env["helloword.return"].sudo().search(domain, limit=1)
+                self.env["helloword.return"].sudo().search(rule._read_domain(), limit=1)
             except Exception as error:
                 raise ValidationError(
                     self.env._(
@@ -96,74 +137,6 @@ class HellowordReturnRule(models.Model):
                         error=error,
                     )
                 ) from error
-
-    def _get_domain(self):
-        """The rule's whole condition: its own domain and its scope.
-
-        :return: :class:`odoo.fields.Domain` over ``helloword.return``
-        """
-        self.ensure_one()
-        domain = Domain(literal_eval(self.domain or "[]"))
-        if self.company_id:
-            domain &= Domain("company_id", "=", self.company_id.id)
-        if self.channel_ids:
-            domain &= Domain("channel_id", "in", self.channel_ids.ids)
-        if self.country_group_ids:
-            domain &= Domain("country_id.country_group_ids", "in", self.country_group_ids.ids)
-        return domain
-
-    @api.model
-    def _get_deciding(self, companies):
-        """The rules that decide for these companies, in their order.
-
-        :param companies: ``res.company``
-        """
-        return self.search([("enabled", "=", True), ("company_id", "in", [False, *companies.ids])])
-
-    def _match(self, returns):
-        """The first of these rules, in their order, that is in force and matches each return.
-
-        No side effects; one query for each rule, whatever the number of returns.
-
-        :param returns: ``helloword.return``
-        :return: dict of rule → returns; rules that match nothing are left out
-        """
-        left, matches = returns, {}
-        for rule in self:
-            if not left:
-                break
-            matched = rule._filter_in_force(left)._filter_by_rule(rule)
-            if matched:
-                matches[rule] = matched
-                left -= matched
-        return matches
-
-    def _filter_in_force(self, returns):
-        """:return: the returns that were requested while this rule is in force"""
-        self.ensure_one()
-        if not self.date_from and not self.date_to:
-            return returns
-        return returns.filtered(
-            lambda ret: self._is_in_force(
-                fields.Datetime.context_timestamp(ret, ret.request_date).date()
-            )
-        )
-
-    def _choose_plans(self, returns):
-        """Which plan each return gets from this rule: its own. Hook, batch.
-
-        :param returns: ``helloword.return`` this rule decides
-        :return: dict of record of a model with the plan mixin → returns
-        """
-        self.ensure_one()
-        return {self: returns}
-
-    def _is_in_force(self, day):
-        """:param date day: the day of the request, in the company's calendar"""
-        self.ensure_one()
-        return (not self.date_from or self.date_from <= day) and (
-            not self.date_to or day <= self.date_to
-        )
 
     def action_test(self):
         """Count the recent returns this rule matches, and those it would decide. Changes nothing.
@@ -175,7 +148,7 @@ class HellowordReturnRule(models.Model):
         recent = self.env["helloword.return"].search(
             [("request_date", ">=", since)], order="id desc", limit=TEST_LIMIT
         )
-        matched = recent._filter_by_rule(self)
+        matched = self._filter(recent)
         decided = recent._match_rules().get(self, recent.browse())
         return {
             "type": "ir.actions.client",

@@ -9,6 +9,7 @@ from . import test_import
 from . import test_inspection
 from . import test_intake
 from . import test_mail
+from . import test_offers
 from . import test_matching
 from . import test_operation
 from . import test_order_finder
@@ -19,6 +20,7 @@ from . import test_refund_currency
 from . import test_refund_operation
 from . import test_return_request
 from . import test_rule
+from . import test_rule_explanation
 from . import test_tours
 from . import test_views
 from . import test_warehouse
