@@ -82,3 +82,13 @@ from . import threshold_advice_reading
 from . import threshold_advice_rule
 from . import threshold_advice_refresh
 from . import portal_settings
+from . import law_checked
+from . import law_reach
+from . import return_rule_law
+from . import law_override
+from . import return_policy_law
+from . import law_finding
+from . import return_clock_watch
+from . import return_law_hints
+from . import country_law
+from . import res_config_settings_law

@@ -106,7 +106,7 @@ class HellowordReturnPolicy(models.Model):
             ("inspection", "Inspection of the goods"),
         ],
         string="Refund Counts From",
-        default="goods_or_proof",
+        default="notice",
         required=True,
         tracking=True,
     )

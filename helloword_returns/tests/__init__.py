@@ -8,6 +8,7 @@ from . import test_exchange
 from . import test_import
 from . import test_inspection
 from . import test_intake
+from . import test_law_cases
 from . import test_mail
 from . import test_offers
 from . import test_matching
@@ -18,13 +19,13 @@ from . import test_receipt
 from . import test_refund
 from . import test_refund_currency
 from . import test_refund_operation
+from . import test_return_estimate
 from . import test_return_request
 from . import test_rule
 from . import test_rule_explanation
+from . import test_stats_break_even
+from . import test_threshold_advisor
 from . import test_tours
 from . import test_views
 from . import test_warehouse
 from . import test_wizard
-from . import test_return_estimate
-from . import test_stats_break_even
-from . import test_threshold_advisor

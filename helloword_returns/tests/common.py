@@ -32,6 +32,8 @@ class ReturnsCommon(AccountTestInvoicingCommon):
         cls.company_2_data = cls.setup_other_company(name="Second Company")
         cls.company_2 = cls.company_2_data["company"]
         cls.env.user.company_ids |= cls.company_2
+        # Nothing is known of Hong Kong's law: rules of a test break none unless it wants them to.
+        cls.env["res.company"].search([]).return_country_ids = cls._country("HK")
         cls.other_currency = cls.setup_other_currency(
             "EUR", rates=[("2020-01-01", 0.8), (fields.Date.today(), 0.5)]
         )

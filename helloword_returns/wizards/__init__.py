@@ -1,3 +1,5 @@
+from . import law_override
+from . import regulation_import
 from . import return_create
 from . import return_import
 from . import return_reject
