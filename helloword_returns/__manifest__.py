@@ -37,6 +37,7 @@
         "data/return_history_cron.xml",
         "views/return_reason_views.xml",
         "views/sales_channel_views.xml",
+        "views/rule_simulation_views.xml",
         "views/return_rule_views.xml",
         "wizards/return_reject_views.xml",
         "wizards/return_create_views.xml",

@@ -18,6 +18,7 @@ from . import return_facts
 from . import return_decision
 from . import return_explanation
 from . import return_photos
+from . import rule_simulation
 from . import return_screen
 from . import return_mail
 from . import return_portal

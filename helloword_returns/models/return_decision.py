@@ -27,6 +27,13 @@ class HellowordReturn(models.Model):
         help="The group all lines share; empty when the reasons are of several groups.",
     )
 
+    decided_automatically = fields.Boolean(
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="A rule decided, no person had to.",
+    )
+
     @api.depends("line_ids.reason_id.group_id")
     def _compute_reason_group_id(self):
         for ret in self:
@@ -112,6 +119,7 @@ class HellowordReturn(models.Model):
                 {
                     "decision": "manual",
                     "rule_id": False,
+                    "decided_automatically": False,
                     "decision_explanation": explainer.explain(ret, None, None),
                 }
             )
@@ -129,7 +137,8 @@ class HellowordReturn(models.Model):
             added = {}
             for extra in adding:
                 added |= extra._get_added_plan()
-            vals = added | plan | {name: added[name] for name in added} | {"rule_id": rule.id}
+            vals = plan | added | {"rule_id": rule.id}
+            vals["decided_automatically"] = vals["decision"] != "manual"
             returns.write(vals)
             for ret in returns:
                 ret.decision_explanation = explainer.explain(ret, rule, source)
