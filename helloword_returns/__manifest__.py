@@ -75,6 +75,8 @@
         "views/return_law_views.xml",
         "views/law_settings_views.xml",
         "views/law_menus.xml",
+        "views/return_history_views.xml",
+        "views/threshold_advice_views.xml",
         "wizards/return_cost_match_views.xml",
         "views/return_cost_views.xml",
         "views/return_money_views.xml",
@@ -85,6 +87,7 @@
     "assets": {
         "web.assets_backend": [
             "helloword_returns/static/src/scss/**/*",
+            "helloword_returns/static/src/threshold_advice/**/*",
         ],
         "web.assets_frontend": [
             "helloword_returns/static/src/public/**/*",

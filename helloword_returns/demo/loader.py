@@ -12,6 +12,7 @@ from odoo import fields
 from ..hooks import post_init_hook
 from ..intake.payload import RequestLine, ReturnRequest
 from . import catalogue
+from .past_year import PastYear
 
 QUIET = {
     "skip_sms": True,
@@ -48,6 +49,8 @@ class DemoLoader:
         ):
             self._run_channel(self.channels[channel], currencies[currency], plans)
         self._add_unmatched(self.channels["marketplace"])
+        PastYear(self, self.channels["shop"], currencies["USD"], 36).load()
+        self.env["helloword.return.history"]._refresh(home | abroad)
 
     # -------------------------------------------------------------------------
     # What everything stands on

@@ -24,10 +24,10 @@ class ResCompany(models.Model):
         string="Cost of an Hour", help="What an hour of these people costs the company."
     )
     return_default_label_cost = fields.Monetary(
-        string="Return Label", help="Assumed until labels have been recorded."
+        string="Label per Parcel", help="Assumed until labels have been recorded."
     )
     return_default_handling_cost = fields.Monetary(
-        string="Handling and Inspection", help="Assumed per parcel until handling was recorded."
+        string="Handling per Parcel", help="Assumed per parcel until handling was recorded."
     )
     return_default_write_down_percent = fields.Float(
         string="Loss of Value (%)",

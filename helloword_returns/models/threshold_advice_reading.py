@@ -89,7 +89,7 @@ class HellowordThresholdAdvice(models.Model):
                 warnings.append(
                     self.env._(
                         "History is thin: %(count)s returns. The true break-even lies between "
-                        "%(low)s and %(high)s, nine times in ten; the lower end is suggested.",
+                        "%(low)s and %(high)s, nine times in ten; the lower end is the safe choice.",
                         count=self.return_count,
                         low=self._format(self.break_even_low),
                         high=self._format(self.break_even_high),

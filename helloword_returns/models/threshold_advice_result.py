@@ -60,6 +60,7 @@ class HellowordThresholdAdvice(models.Model):
         "had paid.",
     )
     break_even = fields.Monetary(
+        string="Break-Even",
         compute="_compute_break_even",
         store=True,
         aggregator="avg",

@@ -9,6 +9,8 @@ from scipy.special import stdtrit
 CONFIDENCE = 0.9
 # Fewer returns say too little, however well they agree.
 ENOUGH = 30
+# Through fewer no line is drawn at all.
+FEWEST = 5
 # What is below this part of the mean value is a rounding error.
 NOTHING = 1e-9
 
@@ -50,8 +52,8 @@ def find_break_even(bins, extra_claims=0.0):
     """Fit the gain of taking goods back to their value, and find where it is zero.
 
     A weighted straight line: returns of a high value vary more and count less. The errors are of
-    the kind that holds whatever the variation is (White, "A Heteroskedasticity-Consistent
-    Covariance Matrix Estimator", Econometrica 48, 1980), the interval of the quotient is Fieller's
+    the kind that holds whatever the variation is, also for few returns (HC3 of MacKinnon and White,
+    Journal of Econometrics 29, 1985), the interval of the quotient is Fieller's
     ("Some Problems in Interval Estimation", JRSS B 16, 1954): it has no upper end when the slope
     may as well be flat, where the usual approximations make one up.
 
@@ -68,7 +70,10 @@ def find_break_even(bins, extra_claims=0.0):
     fixed, share = -intercept, slope + extra_claims
     interval = _fieller(fixed, share, covariance, count)
     if fixed <= NOTHING * bins.value.sum() / count:
-        return BreakEven(count, "take_back", fixed, slope, 0.0, *interval)
+        worth_it = bins.gain.sum() > 0
+        return BreakEven(
+            count, "take_back" if worth_it else "unknown", fixed, slope, 0.0, *interval
+        )
     if share <= NOTHING:
         return BreakEven(count, "leave", fixed, slope)
     return BreakEven(count, "found", fixed, slope, fixed / share, *interval)
@@ -76,7 +81,7 @@ def find_break_even(bins, extra_claims=0.0):
 
 def _fit_line(bins, count):
     """:return: ((intercept, slope), their covariance), None when no line can be drawn"""
-    if count < 3:
+    if count < FEWEST:
         return None
     mean = bins.value / bins.count
     spread = bins.value_squares.sum() - bins.value.sum() ** 2 / count
@@ -90,6 +95,8 @@ def _fit_line(bins, count):
     y, xy = (float((weights * column).sum()) for column in (bins.gain, bins.value_gain))
     bread = np.linalg.inv(np.array([[n, x], [x, xx]]))
     intercept, slope = bread @ np.array([y, xy])
+    rows = np.stack((np.ones_like(mean), mean), axis=1)
+    leverage = weights * np.einsum("bi,ij,bj->b", rows, bread, rows)
     residuals = (
         bins.gain_squares
         - 2 * intercept * bins.gain
@@ -97,14 +104,8 @@ def _fit_line(bins, count):
         + intercept**2 * bins.count
         + 2 * intercept * slope * bins.value
         + slope**2 * bins.value_squares
-    ).clip(min=0.0) * weights**2
-    meat = np.array(
-        [
-            [residuals.sum(), (residuals * mean).sum()],
-            [(residuals * mean).sum(), (residuals * mean**2).sum()],
-        ]
-    )
-    covariance = bread @ meat @ bread * count / (count - 2)
+    ).clip(min=0.0) * (weights / (1.0 - leverage).clip(min=0.05)) ** 2
+    covariance = bread @ (rows.T * residuals @ rows) @ bread
     return (float(intercept), float(slope)), covariance
 
 

@@ -31,11 +31,11 @@ class TestStatsBreakEven(BaseCase):
         self.assertTrue(found.is_thin)
 
     def test_extra_claims_and_labour(self):
-        values = [10.0, 20.0, 40.0, 80.0]
-        bins = ValueBins.from_observations(values, [6.0] * 4, [0.3 * value for value in values])
+        values = [10.0, 20.0, 40.0, 80.0, 160.0]
+        bins = ValueBins.from_observations(values, [6.0] * 5, [0.3 * value for value in values])
         self.assertAlmostEqual(find_break_even(bins, extra_claims=0.1).amount, 15.0)
         self.assertAlmostEqual(find_break_even(bins.add_cost(3.0)).amount, 30.0)
-        self.assertAlmostEqual(bins.add_cost(3.0).total["cost"], 36.0)
+        self.assertAlmostEqual(bins.add_cost(3.0).total["cost"], 45.0)
 
     def test_interval_covers_the_truth_as_often_as_it_says(self):
         results = [find_break_even(self._simulate(seed, count=120)) for seed in range(400)]
@@ -69,6 +69,19 @@ class TestStatsBreakEven(BaseCase):
         # Goods that are worth more to us than customers paid.
         dear = ValueBins.from_observations(values, np.full(50, 8.0), 1.6 * values)
         self.assertAlmostEqual(find_break_even(dear).amount, 5.0)
+
+    def test_cheap_goods_alone_worth_it(self):
+        """Keeping cheap goods would be the wrong way round: no threshold follows."""
+        values = np.linspace(10, 100, 50)
+        bins = ValueBins.from_observations(values, values, np.full(50, 40.0))
+        self.assertEqual(find_break_even(bins).verdict, "unknown")
+
+    def test_few_returns_are_never_precise(self):
+        """Coverage holds for ten returns; intervals of five are not narrow by accident."""
+        results = [find_break_even(self._simulate(seed, count=10)) for seed in range(400)]
+        covered = sum((found.low or 0) <= 22.5 <= (found.high or np.inf) for found in results)
+        self.assertGreater(covered / len(results), 0.86)
+        self.assertTrue(all(found.is_thin for found in results))
 
     def test_what_cannot_be_told(self):
         for values in ([], [10.0], [10.0, 12.0], [0.0] * 50, [25.0] * 50):

@@ -131,16 +131,16 @@ class TestThresholdAdvisor(ReturnsCommon):
         self.assertIn("would have saved", advice.reading)
 
     def test_numbers_by_hand(self):
-        """Values 10, 20, 40, 80; labels 6; goods cost half, all as new: 12 is the break-even."""
-        self._write_history([10.0, 20.0, 40.0, 80.0], [6.0] * 4, odds=1.0)
+        """Values from 10 to 160; labels 6; goods cost half, all as new: 12 is the break-even."""
+        self._write_history([10.0, 20.0, 40.0, 80.0, 160.0], [6.0] * 5, odds=1.0)
         self._refresh()
         advice = self._get_advice()
         self.assertAlmostEqual(advice.break_even, 12.0)
         self.assertAlmostEqual(advice.fixed_cost, 6.0)
         self.assertAlmostEqual(advice.recovered_percent, 50.0)
         self.assertEqual(advice.mean_cost, 6.0)
-        self.assertEqual(advice.mean_goods_cost, 18.75)
-        self.assertEqual(advice.mean_recovered, 18.75)
+        self.assertEqual(advice.mean_goods_cost, 31.0)
+        self.assertEqual(advice.mean_recovered, 31.0)
         advice.threshold = 15.0
         # One return below: its label is saved, goods worth 5 are given up.
         self.assertEqual(advice.saving_count, 1)
@@ -153,7 +153,7 @@ class TestThresholdAdvisor(ReturnsCommon):
 
     def test_labour_of_the_settings_counts(self):
         self.company.write({"return_labour_minutes": 6.0, "return_labour_hourly_cost": 20.0})
-        self._write_history([10.0, 20.0, 40.0, 80.0], [6.0] * 4, odds=1.0)
+        self._write_history([10.0, 20.0, 40.0, 80.0, 160.0], [6.0] * 5, odds=1.0)
         self._refresh()
         advice = self._get_advice()
         self.assertEqual((advice.mean_labour, advice.mean_cost), (2.0, 8.0))
@@ -190,7 +190,9 @@ class TestThresholdAdvisor(ReturnsCommon):
 
     def test_real_returns(self):
         """Requested, received, inspected and billed as people do it."""
-        orders = self._make_orders([[(self.product_standard, quantity)] for quantity in (1, 2, 3)])
+        orders = self._make_orders(
+            [[(self.product_standard, quantity)] for quantity in (1, 2, 3, 4, 5)]
+        )
         returns = self._make_returns([(order, None) for order in orders])
         returns.action_receive()
         returns.action_inspect(grade=self.env.ref("helloword_returns.grade_b"))
@@ -208,11 +210,11 @@ class TestThresholdAdvisor(ReturnsCommon):
         )
         self._refresh()
         advice = self._get_advice()
-        self.assertEqual((advice.return_count, advice.line_count), (3, 3))
+        self.assertEqual((advice.return_count, advice.line_count), (5, 5))
         # A hundred of value cost ten, of which a fifth is lost.
         self.assertAlmostEqual(advice.recovered_percent, 8.0)
         self.assertAlmostEqual(advice.break_even, 75.0)
-        self.assertEqual(advice.grade_odds[0]["quantity"], 6.0)
+        self.assertEqual(advice.grade_odds[0]["quantity"], 15.0)
         action = advice.action_view_returns()
         self.assertEqual(self.env["helloword.return"].search(action["domain"]), returns)
 
@@ -243,7 +245,7 @@ class TestThresholdAdvisor(ReturnsCommon):
         self.assertIn("Enter the cost", advice.warning)
 
     def test_goods_that_cost_more_than_customers_paid(self):
-        returns = self._write_history([10.0, 20.0, 40.0, 80.0], [6.0] * 4, odds=1.0)
+        returns = self._write_history([10.0, 20.0, 40.0, 80.0, 160.0], [6.0] * 5, odds=1.0)
         returns.line_ids.product_id.with_company(self.company).standard_price = 3.0
         self._refresh()
         self.assertAlmostEqual(self._get_advice().break_even, 4.0)
@@ -318,7 +320,7 @@ class TestThresholdAdvisor(ReturnsCommon):
         self.assertEqual(rule.channel_ids, self.channel)
         self.assertEqual(advice.rule_count, 1)
         below = returns.filtered(lambda ret: ret.amount_company < 18.0)
-        self.assertEqual(returns._filter_by_rule(rule), below)
+        self.assertEqual(rule._match(returns)[rule], below)
         self.assertEqual(advice.action_view_rules()["domain"][0][2], advice.id)
 
     def test_rule_of_a_country_and_category(self):
@@ -335,7 +337,7 @@ class TestThresholdAdvisor(ReturnsCommon):
         )
         advice.threshold = 18.0
         rule = self.env["helloword.return.rule"].browse(advice.action_make_rule()["res_id"])
-        matched = returns._filter_by_rule(rule)
+        matched = rule._match(returns)[rule]
         self.assertEqual(matched, returns.filtered(lambda ret: ret.amount_company < 18.0))
 
     # -------------------------------------------------------------------------
