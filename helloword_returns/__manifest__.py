@@ -65,6 +65,7 @@
         "views/return_offer_views.xml",
         "views/portal_settings_views.xml",
         "views/return_explanation_templates.xml",
+        "views/return_request_views.xml",
         "views/menus.xml",
         "wizards/law_wizard_views.xml",
         "views/regulation_views.xml",

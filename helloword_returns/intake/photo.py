@@ -6,7 +6,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 PHOTO_BYTES = 12 * 1024 * 1024
 PHOTO_PIXELS = 60_000_000
-PHOTO_EDGE = 2048
+# As large as Odoo keeps pictures.
+PHOTO_EDGE = 1920
 FORMATS = ("JPEG", "PNG")
 
 

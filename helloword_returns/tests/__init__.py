@@ -21,6 +21,7 @@ from . import test_refund_currency
 from . import test_refund_operation
 from . import test_return_estimate
 from . import test_return_request
+from . import test_return_status
 from . import test_rule
 from . import test_rule_explanation
 from . import test_stats_break_even

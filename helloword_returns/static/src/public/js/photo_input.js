@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 import { Interaction } from "@web/public/interaction";
 
 // Phones take pictures of many megabytes; a screen shows no more than this.
-const EDGE = 2048;
+const EDGE = 1920;
 const QUALITY = 0.85;
 
 /**
