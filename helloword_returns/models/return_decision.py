@@ -126,6 +126,10 @@ class HellowordReturn(models.Model):
         for rule, returns in matches.broken.items():
             rule._report_broken(returns)
 
+    def _leave_to_person(self):
+        """No rule is asked: a person decides."""
+        self._apply_matches(Matches())
+
     def _apply_plan(self, rule, source, matches, explainer):
         """:param source: record with the plan mixin whose plan is copied
         :param explainer: :class:`~odoo.addons.helloword_returns.models.return_explanation.

@@ -119,6 +119,10 @@ class HellowordReturn(models.Model):
             return self.env._("This request was withdrawn"), [self.env._("Nothing will happen.")]
         if self.waits_for_choice:
             return self.env._("What would you like?"), [self.env._("Please choose below.")]
+        if self.waits_for_photos:
+            return self.env._("Please send us a photo"), [
+                self.env._("We decide as soon as we have it. You can add it below.")
+            ]
         if self.approval_state == "requested":
             return self.env._("We are looking at your request"), [
                 self.env._("You will get our answer by e-mail. There is nothing to do until then.")

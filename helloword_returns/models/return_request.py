@@ -84,10 +84,10 @@ class HellowordReturn(models.Model):
             preview = self.with_context(portal_preview=True)
             ret = preview.intake([draft._prepare_request()], decide=False)
             draft._give_photos(ret)
+            ret._hold_without_rate()
             if not ret.needs_attention:
                 ret._snapshot_facts()
-                for rule, returns in ret._match_rules().items():
-                    returns._apply_rule(rule)
+                ret._apply_matches(ret._match_rules())
                 ret._make_preview_offers(draft.keep_it_step)
             return read(ret.with_context(portal_preview=False))
 
