@@ -15,6 +15,7 @@ from . import test_matching
 from . import test_operation
 from . import test_order_finder
 from . import test_portal
+from . import test_public_browser
 from . import test_receipt
 from . import test_refund
 from . import test_refund_currency
