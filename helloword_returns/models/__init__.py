@@ -90,6 +90,7 @@ from . import law_override
 from . import return_policy_law
 from . import law_finding
 from . import return_clock_watch
+from . import return_clock_refresh
 from . import return_law_hints
 from . import country_law
 from . import res_config_settings_law

@@ -55,7 +55,8 @@ class HellowordChannelClock(models.Model):
     )
 
     _has_scope = models.Constraint(
-        "CHECK(hours >= 0 AND days >= 0 AND hours + days > 0)",
+        "CHECK(COALESCE(hours, 0) >= 0 AND COALESCE(days, 0) >= 0 "
+        "AND COALESCE(hours, 0) + COALESCE(days, 0) > 0)",
         "A clock runs for some hours or days.",
     )
 

@@ -26,7 +26,8 @@ class HellowordLawChecked(models.AbstractModel):
 
     law_findings = fields.Json(
         compute="_compute_law_findings",
-        help="List of what was found: code, severity, places, sources and the values of the text.",
+        help="List of what was found: code, severity, places, sources and the values of the text; "
+        "False when nothing was.",
     )
     law_severity = fields.Selection(
         SEVERITY_LABELS,
@@ -65,7 +66,7 @@ class HellowordLawChecked(models.AbstractModel):
         for record in self:
             findings = record._find_law_breaks(countries[record])
             severities = {finding["severity"] for finding in findings}
-            record.law_findings = findings
+            record.law_findings = findings or False
             record.law_severity = next((s for s in SEVERITIES if s in severities), False)
             record.law_error_count = sum(f["severity"] == "error" for f in findings)
             record.law_place_count = len(countries[record])

@@ -71,10 +71,13 @@ class HellowordReturnRule(models.Model):
     def _get_uncovered_errors(self):
         """:return: findings that are errors and that no override in force accepts"""
         self.ensure_one()
+        override = self.law_override_id
+        if override.fingerprint != self._get_fingerprint():
+            override = override.browse()
         return [
             finding
             for finding in self.law_findings or []
-            if finding["severity"] == "error" and not self.law_override_id._covers(finding)
+            if finding["severity"] == "error" and not override._covers(finding)
         ]
 
     def write(self, vals):
@@ -112,16 +115,16 @@ class HellowordReturnRule(models.Model):
                 )
 
     def _tell_new_findings(self, findings):
-        """Tell in the chatter what the law has come to forbid.
+        """Tell the responsible what the law has come to forbid.
 
         :param findings: new ``helloword.law.finding`` records of this rule
         """
         self.ensure_one()
-        self.message_post(
-            body=self.env._(
-                "The law check found new errors while this rule is switched on:\n%s",
-                "\n".join(f"{finding.place}: {finding.message}" for finding in findings),
-            )
+        self.sudo().activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=self.env._("The law check found something new"),
+            note="\n".join(f"{finding.place}: {finding.message}" for finding in findings),
+            user_id=(self.user_id or self.create_uid or self.env.user).id,
         )
 
     def action_override_law(self):

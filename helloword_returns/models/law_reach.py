@@ -1,4 +1,3 @@
-from ast import literal_eval
 from datetime import timedelta
 
 from odoo import api, fields, models, tools
@@ -83,17 +82,17 @@ class HellowordReturnRule(models.Model):
             [("active", "=", True)]
         )
         sold = companies._get_sold_country_codes(self.channel_ids._origin)
-        groups = self.country_group_ids.country_ids
+        chosen = (self.country_group_ids.country_ids | self.country_ids)._origin
         domain = self._read_own_domain()
         if not _mentions(domain, "country_id"):
-            return set(groups.mapped("code")) if groups else sold
-        candidates = groups._origin or self.env["res.country"].search([("code", "!=", False)])
+            return set(chosen.mapped("code")) if chosen else sold
+        candidates = chosen or self.env["res.country"].search([("code", "!=", False)])
         reached = {
             country.code
             for country in candidates
             if self._can_match(domain, {"country_id": country})
         }
-        if groups or len(reached) <= CHOSEN_SHARE * len(candidates):
+        if chosen or len(reached) <= CHOSEN_SHARE * len(candidates):
             return reached
         return reached & sold
 
@@ -138,7 +137,7 @@ class HellowordReturnRule(models.Model):
     def _read_own_domain(self):
         """:return: the conditions; those that cannot be read let everything through"""
         try:
-            return Domain(literal_eval(self.domain or "[]"))
+            return self._read_domain()
         except (ValueError, SyntaxError, TypeError):
             return Domain.TRUE
 

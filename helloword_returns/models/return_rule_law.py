@@ -24,33 +24,37 @@ class HellowordReturnPlanMixin(models.AbstractModel):
         :return: dict of values of :class:`~odoo.addons.helloword_returns.law.policy.Policy`
         """
         self.ensure_one()
-        values = {}
+        values, decision = {}, self._get_law_decision()
         buyer_pays = self.label_payer in BUYER_PAYS
-        expects_goods = self.decision in GOODS_DECISIONS
-        has_fee = self.decision in FEE_DECISIONS
+        expects_goods = decision in GOODS_DECISIONS
+        has_fee = decision in FEE_DECISIONS
         percent = self.fee_percent if has_fee and self.fee_type == "percent" else 0.0
         amount = self.fee_amount if has_fee and self.fee_type == "fixed" else 0.0
         if WITHDRAWAL in kinds:
             values |= {
-                "refund_method": REFUND_METHODS.get(self.decision),
+                "refund_method": REFUND_METHODS.get(decision),
                 "fee_percent": percent,
                 "fee_amount": amount,
-                "manual_review": self.decision == "manual",
-                "photo_required": self.photo_required and self.decision != "reject",
+                "manual_review": decision == "manual",
+                "photo_required": self.photo_required and decision != "reject",
             }
             if expects_goods:
                 values["label_paid_by"] = "buyer" if buyer_pays else "seller"
-            if self.decision in TRIGGER_DECISIONS:
+            if decision in TRIGGER_DECISIONS:
                 values["refund_trigger"] = self._get_law_trigger()
         if FAULTY in kinds:
             values |= {
-                "faulty_refund_method": REFUND_METHODS.get(self.decision),
+                "faulty_refund_method": REFUND_METHODS.get(decision),
                 "faulty_fee_percent": percent,
                 "faulty_fee_amount": amount,
             }
             if expects_goods:
                 values["faulty_label_paid_by"] = "buyer" if buyer_pays else "seller"
         return values
+
+    def _get_law_decision(self):
+        """:return: the decision the plan is held against the law for"""
+        return self.decision
 
     def _get_law_trigger(self):
         return "notice" if self.refund_trigger == "request" else self.refund_trigger
@@ -60,7 +64,7 @@ class HellowordReturnRule(models.Model):
     """Rules are held against the law of the countries whose returns they can decide."""
 
     _name = "helloword.return.rule"
-    _inherit = ["helloword.return.rule", "helloword.law.checked", "mail.thread"]
+    _inherit = ["helloword.return.rule", "helloword.law.checked"]
 
     def _get_law_check_fields(self):
         return [
@@ -68,9 +72,15 @@ class HellowordReturnRule(models.Model):
             "domain",
             "country_group_ids",
             "country_group_ids.country_ids",
+            "country_ids",
+            "flow",
             "channel_ids",
             "company_id",
         ]
+
+    def _get_law_decision(self):
+        """A rule that only adds to another one's plan may add to a return of the goods."""
+        return "return_refund" if self.flow == "continue" else super()._get_law_decision()
 
     def _get_law_countries(self):
         return {rule: rule._get_reached_countries() for rule in self}
@@ -79,7 +89,7 @@ class HellowordReturnRule(models.Model):
         self.ensure_one()
         kinds = {CLAIM_KINDS.get(group.code) for group in self._get_reached_reason_groups()}
         values = self._prepare_law_values(kinds)
-        if self.decision == "reject":
+        if self._get_law_decision() == "reject":
             values |= self._prepare_refusal_values(kinds)
         published = self._get_published_policy()
         values["label_cost_disclosed"] = bool(published and published.label_cost_disclosed)
@@ -141,6 +151,8 @@ class HellowordReturnRule(models.Model):
             *self._plan_field_names(),
             "domain",
             "country_group_ids",
+            "country_ids",
+            "flow",
             "channel_ids",
             "company_id",
         ]
