@@ -26,7 +26,9 @@ def bench(options):
     place = workbench()
     rows = []
     for name in names:
-        rows += _run_bench(place, name, _contenders(name, options.who), options.n or 200)
+        contenders = _contenders(name, options.who)
+        n = options.n or _default_n(name, contenders)
+        rows += _run_bench(place, name, contenders, n)
     if options.json:
         with open(options.json, "a", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
@@ -45,9 +47,18 @@ def _contenders(name, wanted):
     return sorted(chosen, key=lambda who: who == US)
 
 
+def _measures_itself(name, who):
+    return bool(_constant(BENCHMARKS / name / f"{who}.py", "MEASURES"))
+
+
+def _default_n(name, contenders):
+    sizes = [_constant(BENCHMARKS / name / f"{who}.py", "DEFAULT_N") for who in contenders]
+    return max(filter(None, sizes), default=200)
+
+
 def _constant(path, name):
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
             return ast.literal_eval(node.value)
     return None
 
@@ -59,9 +70,12 @@ def _run_bench(place, name, contenders, n):
     try:
         for who, database in databases.items():
             config = _prepare(place, name, who, database)
-            with step(f"{name}: {who}, make {2 * n} orders"):
+            with step(f"{name}: {who}, prepare {n}"):
                 runners[who] = Runner(place, name, who, config, database, n)
                 runners[who].wait_for("ready")
+        if all(_measures_itself(name, who) for who in contenders):
+            with step(f"{name}: measure {n}"):
+                return [row for runner in runners.values() for row in runner.finish("measure")]
         with step(f"{name}: {n} one by one, in turns"):
             for start in range(0, n, TURN):
                 for runner in runners.values():
@@ -146,11 +160,11 @@ def _fetch(place, wheels):
 
 def _print_table(rows):
     ours = {(row["bench"], row["mode"]): row["value"] for row in rows if row["who"] == US}
-    say(f"\n  {'bench':<10} {'who':<12} {'mode':<7} {'n':>5} {'each':>10}   ours / theirs")
+    say(f"\n  {'bench':<10} {'who':<12} {'mode':<7} {'n':>8} {'each':>10}   ours / theirs")
     for row in rows:
         mine = ours.get((row["bench"], row["mode"]))
         ratio = f"{mine / row['value']:.2f}" if mine and row["who"] != US else ""
         say(
-            f"  {row['bench']:<10} {row['who']:<12} {row['mode']:<7} {row['n']:>5}"
+            f"  {row['bench']:<10} {row['who']:<12} {row['mode']:<7} {row['n']:>8}"
             f" {row['value']:>7.1f} {row['unit']}   {ratio}"
         )

@@ -2,6 +2,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# A history read within so many hours is not read again by the schedule.
+HOURS_FRESH = 12
 DIMENSIONS = ("channel_id", "country_id", "product_categ_id")
 
 # Field of the history → what is summed over the observations of a group. Shares are of the goods'
@@ -79,13 +81,23 @@ class HellowordReturnHistory(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Read the history of every company anew."""
-        self._refresh(
-            self.env["helloword.channel"]
-            .sudo()
-            .search([("active", "in", [True, False])])
-            .company_id
+        """Read the history of every company anew, each kept when it is done.
+
+        What was read in the last hours is left alone, so that a run that was cut short goes on
+        where it stopped.
+        """
+        fresh = fields.Datetime.now() - relativedelta(hours=HOURS_FRESH)
+        channels = self.env["helloword.channel"].with_context(active_test=False)
+        companies = (
+            channels.sudo()
+            .search([("provider", "!=", False)])
+            .company_id.filtered(lambda company: (company.return_history_date or fresh) <= fresh)
         )
+        for position, company in enumerate(companies, start=1):
+            self._refresh(company)
+            left = len(companies) - position
+            if not self.env["ir.cron"]._commit_progress(1, remaining=left):
+                break
 
     @api.model
     def _refresh(self, companies):

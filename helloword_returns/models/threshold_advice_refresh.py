@@ -111,7 +111,6 @@ class HellowordThresholdAdvice(models.Model):
                     **dict(zip(DIMENSIONS, scope, strict=True)),
                     "company_id": company.id,
                     "is_automatic": True,
-                    "extra_claims_percent": company.return_keep_it_risk_percent,
                 }
                 for scope in wanted
             ]

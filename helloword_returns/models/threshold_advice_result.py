@@ -19,7 +19,9 @@ class HellowordThresholdAdvice(models.Model):
     extra_claims_percent = fields.Float(
         string="Extra Claims (%)",
         digits=(5, 2),
-        default=lambda self: self.env.company.return_keep_it_risk_percent,
+        compute="_compute_extra_claims_percent",
+        store=True,
+        readonly=False,
         aggregator=None,
         help="How many more requests to expect once customers learn that they may keep goods. An "
         "assumption: each costs the refund and brings nothing back.",
@@ -96,6 +98,12 @@ class HellowordThresholdAdvice(models.Model):
         " AND COALESCE(threshold, 0) >= 0)",
         "Extra claims must lie between 0 and 100 percent, and a threshold cannot be negative.",
     )
+
+    @api.depends("company_id.return_keep_it_risk_percent")
+    def _compute_extra_claims_percent(self):
+        """As the company's settings say, until somebody assumes otherwise here."""
+        for advice in self:
+            advice.extra_claims_percent = advice.company_id.return_keep_it_risk_percent
 
     def _get_bins(self):
         """:return: the history as :class:`ValueBins`, labour included"""

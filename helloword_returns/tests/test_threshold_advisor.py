@@ -376,6 +376,22 @@ class TestThresholdAdvisor(ReturnsCommon):
         self._refresh()
         self.assertEqual(self.Advice.search([]).read(["break_even", "return_count"]), before)
 
+    def test_schedule_leaves_alone_what_was_read_today(self):
+        self._simulate(30)
+        companies = self.company | self.company_2
+        companies.return_history_date = False
+        cron = self.env.ref("helloword_returns.cron_refresh_return_history")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+            self.env.invalidate_all()
+            read = companies.mapped("return_history_date")
+            self.assertTrue(all(read))
+            self.assertEqual(self._get_advice().return_count, 30)
+            self._simulate(10, seed=2)
+            cron.method_direct_trigger()
+            self.env.invalidate_all()
+        self.assertEqual(self._get_advice().return_count, 30)
+
     def test_queries_do_not_grow_with_returns(self):
         counts = []
         for seed in (1, 2):

@@ -26,6 +26,9 @@ def main(config_path, database, bench, who, n):
     with registry.cursor() as cr:
         admin = api.Environment(cr, SUPERUSER_ID, {}).ref("base.user_admin")
         env = api.Environment(cr, admin.id, {"lang": "en_US", "tz": "UTC"})
+        if getattr(contender, "MEASURES", False):
+            _run_measures(env, contender, bench, who, n)
+            return
         orders = contender.prepare(env, 2 * n + 2)
         cr.commit()
         # One of each first: caches of the process are warm in a running server as well.
@@ -46,6 +49,17 @@ def main(config_path, database, bench, who, n):
     for mode, value in (("alone", statistics.median(alone)), ("batch", batch)):
         row = {"bench": bench, "who": who, "mode": mode, "n": n}
         print(json.dumps(row | {"value": round(value * 1000, 1), "unit": "ms"}), flush=True)
+
+
+def _run_measures(env, contender, bench, who, n):
+    """A contender that measures by itself: prepared once, then asked for its figures."""
+    prepared = contender.prepare(env, n)
+    env.cr.commit()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for mode, value, unit in contender.measure(env, prepared):
+        row = {"bench": bench, "who": who, "mode": mode, "n": n}
+        print(json.dumps(row | {"value": round(value, 1), "unit": unit}), flush=True)
 
 
 def _measure(env, contender, orders):
