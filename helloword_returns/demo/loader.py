@@ -293,7 +293,7 @@ class DemoLoader:
         def reached(*stages):
             return returns.browse(ret.id for ret, plan in pairs if plan.stage in stages)
 
-        (returns - reached("new", "refund")).action_decide()
+        (returns - reached("new", "refund", "customer")).action_decide()
         self._decide_refused(channel, reached("refund"))
         self._approve_by_hand(pairs)
         self._ask_customers(reached("customer"))

@@ -94,3 +94,4 @@ from . import return_clock_refresh
 from . import return_law_hints
 from . import country_law
 from . import res_config_settings_law
+from . import policy_pack

@@ -10,6 +10,8 @@ from . import test_inspection
 from . import test_intake
 from . import test_law_cases
 from . import test_mail
+from . import test_offers
+from . import test_policy_pack
 from . import test_matching
 from . import test_offers
 from . import test_operation

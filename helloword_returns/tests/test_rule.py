@@ -40,13 +40,16 @@ class TestRule(ReturnsCommon):
             self.assertEqual((ret.label_payer, ret.refund_trigger), ("seller", "receipt"))
             self.assertEqual(ret.approval_state, "approved")
 
-        self.assertEqual(self._decide(50, "does_not_work").decision, "manual")
+        faulty = self._decide(50, "does_not_work")
+        self.assertEqual((faulty.decision, faulty.label_payer), ("return_refund", "seller"))
+        self.assertEqual(self._decide(50, "empty_box").decision, "manual")
+        self.assertEqual(self._decide(50, "unknown").decision, "manual")
 
     def test_amount_is_compared_in_company_currency(self):
         # 0.5 EUR a dollar: 12 EUR and tax are more than 20 dollars.
         ret = self._decide(12, "does_not_work", currency=self.other_currency)
         self.assertGreater(ret.amount_company, 20)
-        self.assertEqual(ret.decision, "manual")
+        self.assertEqual(ret.decision, "return_refund")
 
     def test_reasons_of_several_groups_need_a_person(self):
         order = self._make_order([(self.product_average, 1, 30), (self.product_standard, 1, 30)])
