@@ -18,6 +18,7 @@
     "data": [
         "security/return_security.xml",
         "security/return_advice_security.xml",
+        "security/experiment_security.xml",
         "security/ir.model.access.csv",
         "data/ir_sequence_data.xml",
         "data/return_reason_data.xml",
@@ -38,6 +39,7 @@
         "data/policy_packs/starter.xml",
         "data/policy_packs/countries.xml",
         "data/policy_packs/marketplaces.xml",
+        "data/experiment_data.xml",
         "views/return_reason_views.xml",
         "views/sales_channel_views.xml",
         "views/rule_simulation_views.xml",
@@ -87,12 +89,15 @@
         "views/return_money_views.xml",
         "views/account_move_views.xml",
         "views/sales_channel_accounting_views.xml",
+        "views/experiment_reading_views.xml",
+        "views/experiment_views.xml",
     ],
     "external_dependencies": {"python": ["holidays", "numpy", "scipy"]},
     "assets": {
         "web.assets_backend": [
             "helloword_returns/static/src/scss/**/*",
             "helloword_returns/static/src/threshold_advice/**/*",
+            "helloword_returns/static/src/experiment/**/*",
         ],
         "web.assets_frontend": [
             "helloword_returns/static/src/public/**/*",

@@ -95,3 +95,14 @@ from . import return_law_hints
 from . import country_law
 from . import res_config_settings_law
 from . import policy_pack
+from . import experiment
+from . import experiment_variant
+from . import experiment_assignment
+from . import experiment_sample
+from . import experiment_reading
+from . import experiment_outcome
+from . import experiment_refresh
+from . import experiment_verdict
+from . import experiment_start
+from . import experiment_promotion
+from . import experiment_rule

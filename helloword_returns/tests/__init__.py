@@ -37,3 +37,6 @@ from . import test_tours
 from . import test_views
 from . import test_warehouse
 from . import test_wizard
+from . import test_experiment_statistics
+from . import test_experiment
+from . import test_experiment_outcome
