@@ -2,3 +2,4 @@ from . import portal
 from . import public
 from . import return_request
 from . import return_status
+from . import withdrawal

@@ -52,6 +52,7 @@ class ReturnRequest:
     :param is_gift: somebody who got the goods as a gift asks; name and e-mail are theirs, the
         partner is the buyer
     :param lang: code of the language the customer reads, as Odoo names it
+    :param withdrawal_id: database id of the ``helloword.withdrawal`` the request follows from
     :param raw: the request as received, kept for people to read
     """
 
@@ -73,6 +74,7 @@ class ReturnRequest:
     outcome: str = ""
     is_gift: bool = False
     lang: str = ""
+    withdrawal_id: int = 0
     raw: dict = field(default_factory=dict)
 
     def as_json(self):

@@ -106,3 +106,13 @@ from . import experiment_verdict
 from . import experiment_start
 from . import experiment_promotion
 from . import experiment_rule
+from . import withdrawal_wording
+from . import withdrawal
+from . import withdrawal_matching
+from . import withdrawal_right
+from . import withdrawal_effects
+from . import withdrawal_acknowledgement
+from . import withdrawal_settings
+from . import return_withdrawal
+from . import return_withdrawal_freight
+from . import return_lost_value

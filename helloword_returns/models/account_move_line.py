@@ -8,10 +8,12 @@ REFUND_ROLES = [
     ("fee", "Restocking fee"),
     ("label", "Return label"),
     ("bonus", "Bonus"),
+    ("freight", "Delivery costs"),
+    ("lost_value", "Lost value"),
 ]
 # Lines that keep or add something beside the goods.
-DEDUCTION_ROLES = ("fee", "label")
-SIDE_ROLES = (*DEDUCTION_ROLES, "bonus")
+DEDUCTION_ROLES = ("fee", "label", "lost_value")
+SIDE_ROLES = (*DEDUCTION_ROLES, "bonus", "freight")
 
 
 class AccountMoveLine(models.Model):

@@ -62,7 +62,8 @@ class CreditPool:
             ]
         )
         for credit in found.filtered(lambda line: not line.is_downpayment):
-            if credit.return_line_id:
+            # Refunded delivery costs undo the invoice's delivery line, found by its product.
+            if credit.return_line_id and credit.return_role != "freight":
                 self._count_own(credit)
             else:
                 self._count_foreign(credit)
@@ -128,6 +129,10 @@ class CreditPool:
         """:return: amount that can still be credited, taxes included, in the line's currency"""
         left = self._left[invoice_line.id]
         return min(left.total, self._invoice_left[invoice_line.move_id.id])
+
+    def get_amount_credited(self, invoice_line):
+        """:return: amount of an invoiced line that was credited, taxes included"""
+        return invoice_line.price_total - self._left[invoice_line.id].total
 
     def get_credit_notes(self, invoice_line):
         """:return: the credit notes that have already credited an invoiced line"""

@@ -40,3 +40,5 @@ from . import test_wizard
 from . import test_experiment_statistics
 from . import test_experiment
 from . import test_experiment_outcome
+from . import test_withdrawal
+from . import test_withdrawal_page

@@ -4,3 +4,4 @@ from . import return_create
 from . import return_import
 from . import return_reject
 from . import return_cost_match
+from . import withdrawal_record
