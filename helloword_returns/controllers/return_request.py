@@ -138,6 +138,7 @@ class ReturnRequestPage(PublicPage):
                     ("partner_id", "child_of", partner.id),
                     ("state", "=", "sale"),
                     ("company_id.return_portal", "=", True),
+                    ("order_line.product_id.type", "=", "consu"),
                 ],
                 order="date_order desc, id desc",
                 limit=50,

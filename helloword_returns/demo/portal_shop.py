@@ -50,7 +50,6 @@ class PortalShop:
                     "partner_shipping_id": people[recipient].id,
                     "company_id": self.company.id,
                     "warehouse_id": self.warehouse.id,
-                    "date_order": fields.Datetime.now() - timedelta(days=9),
                     "order_line": [
                         fields.Command.create(
                             {"product_id": products[key].id, "product_uom_qty": quantity}
@@ -63,6 +62,7 @@ class PortalShop:
         )
         self._make_rule()
         orders.action_confirm()
+        orders.date_order = fields.Datetime.now() - timedelta(days=9)
         for move in orders.picking_ids.move_ids:
             move.quantity = move.product_uom_qty
             move.picked = True

@@ -2,6 +2,8 @@ from dataclasses import dataclass
 
 from odoo import models
 
+from .return_request import OUTCOMES
+
 # What each decision is to the customer.
 DECISION_OUTCOMES = {
     "refund_only": "refund",
@@ -135,9 +137,10 @@ class HellowordReturn(models.Model):
         """:return: the open offers, as far as the company makes them on its pages"""
         self.ensure_one()
         allowed = {"refund", "keep_it"} | self.company_id._get_portal_kinds()
+        order = [kind for kind, _label in OUTCOMES]
         return self.offer_ids.filtered(
             lambda offer: offer.state == "open" and offer.kind in allowed
-        )
+        ).sorted(lambda offer: order.index(offer.kind))
 
     def _get_portal_outcomes(self):
         """:return: list of :class:`Outcome`"""

@@ -6,11 +6,12 @@ from odoo.tools import SQL
 
 from .return_draft import SELF_SERVICE_PREFIX
 
+# In the order in which customers read them.
 OUTCOMES = [
+    ("keep_it", "Keep it for a partial refund"),
     ("refund", "Refund"),
     ("exchange", "Exchange"),
     ("store_credit", "Store credit"),
-    ("keep_it", "Keep it for a partial refund"),
 ]
 
 
