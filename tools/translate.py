@@ -26,18 +26,21 @@ CUSTOMER_CODE = (
     "models/portal_items.py",
     "models/return_portal.py",
     "models/return_preview.py",
-    "models/return_withdrawal*.py",
-    "models/withdrawal*.py",
+    "models/withdrawal_acknowledgement.py",
+    "models/withdrawal_wording.py",
 )
 CUSTOMER_VIEWS = (
     "views/portal_templates.xml",
     "views/public_templates.xml",
     "views/return_request_templates.xml",
     "views/return_status_templates.xml",
+    "views/withdrawal_report.xml",
     "views/withdrawal_templates.xml",
 )
 CUSTOMER_RECORDS = (
     r"model:helloword\.return\.reason,portal_name:.*",
+    r"model:ir\.model\.fields\.selection,name:.*\.selection__helloword_return_offer__kind__.*",
+    r"model:ir\.model\.fields\.selection,name:.*\.selection__helloword_return__state__.*",
     r"model(_terms)?:mail\.template,(subject|body_html):.*",
 )
 

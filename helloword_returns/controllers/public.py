@@ -101,7 +101,7 @@ class PublicPage(http.Controller):
         """The page for somebody who tried too often."""
         response = self._render_page(
             "helloword_returns.public_too_often",
-            {"minutes": math.ceil(seconds / 60)},
+            {"when": request.env._("Please try again in %s minutes.", math.ceil(seconds / 60))},
             company,
             status=TooManyRequests.code,
         )

@@ -48,6 +48,7 @@ class ExchangeRow:
 
     sale_line_id: int
     name: str
+    label: str
     options: tuple
 
     def get_choice(self, text):
@@ -224,7 +225,9 @@ class HellowordReturn(models.Model):
             )
             if not any(option.available for option in options):
                 return []
-            rows.append(ExchangeRow(sale_line.id, sale_line.product_id._get_portal_name(), options))
+            name = sale_line.product_id._get_portal_name()
+            label = self.env._("Instead of %s", name)
+            rows.append(ExchangeRow(sale_line.id, name, label, options))
         return rows
 
     def _describe_difference(self, difference):
