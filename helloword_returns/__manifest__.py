@@ -115,6 +115,7 @@
         ],
     },
     "demo": [
+        "demo/return_policy_demo.xml",
         "demo/return_demo.xml",
         "demo/portal_demo.xml",
     ],

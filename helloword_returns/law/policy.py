@@ -27,8 +27,9 @@ class Policy:
     :ivar send_back_days: days for sending the goods after the notice
     :ivar label_paid_by: ``seller`` or ``buyer``, on a change of mind
     :ivar refund_days: days until the refund; 0: at once
-    :ivar refund_trigger: what they count from: ``notice``, ``goods_or_proof``, ``first_scan``,
-        ``receipt`` or ``inspection``
+    :ivar refund_trigger: what they count from: ``notice``, ``notice_or_proof`` (the notice, but not
+        before goods or proof of dispatch), ``goods_or_proof``, ``first_scan``, ``receipt`` or
+        ``inspection``
     :ivar refund_method: one of the constants above
     :ivar fee_percent: restocking fee on a change of mind
     :ivar fee_amount: the same as a fixed amount

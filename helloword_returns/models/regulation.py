@@ -141,7 +141,7 @@ class HellowordRegulation(models.Model):
             state = regulation.state_id.name
             regulation.jurisdiction = f"{place}, {state}" if state else place
 
-    @api.depends("value", "unit")
+    @api.depends("value", "unit", "rule_key")
     @api.depends_context("lang")
     def _compute_value_text(self):
         for regulation in self:
@@ -152,6 +152,8 @@ class HellowordRegulation(models.Model):
         self.ensure_one()
         if self.unit == "bool":
             return self.env._("Yes") if self.value == "true" else self.env._("No")
+        if "business_days" in (self.rule_key or ""):
+            return self.env._("%s working days", self.value)
         if self.unit == "days":
             return self.env._("%s days", self.value)
         if self.unit == "months":

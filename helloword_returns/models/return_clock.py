@@ -235,16 +235,7 @@ class HellowordReturn(models.Model):
         self.ensure_one()
         if not policy or not facts.notice:
             return []
-        proofs = [day for day in (facts.received, facts.dispatched) if day]
-        starts = {
-            "notice": facts.notice,
-            "goods_or_proof": min(proofs, default=None),
-            "first_scan": facts.dispatched,
-            "receipt": facts.received,
-            "inspection": facts.received,
-        }
-        start = starts[policy.refund_trigger] if facts.goods_expected else facts.notice
-        end = start and start + policy._get_refund_term()
+        end = self._get_promised_day(policy, facts)
         return [
             {
                 "origin": "policy",
@@ -255,6 +246,23 @@ class HellowordReturn(models.Model):
                 "date": self._as_stored_end(end),
             }
         ]
+
+    @api.model
+    def _get_promised_day(self, policy, facts):
+        """:return: the last day a policy promises the refund by; None while a fact is missing"""
+        term = policy._get_refund_term()
+        if not facts.goods_expected or policy.refund_trigger == "notice":
+            return facts.notice + term
+        proof = min((day for day in (facts.received, facts.dispatched) if day), default=None)
+        if policy.refund_trigger == "notice_or_proof":
+            return proof and max(facts.notice + term, proof)
+        start = {
+            "goods_or_proof": proof,
+            "first_scan": facts.dispatched,
+            "receipt": facts.received,
+            "inspection": facts.received,
+        }[policy.refund_trigger]
+        return start and start + term
 
     def _as_stored_end(self, day):
         end = day and self._as_end_of_buyer_day(day)

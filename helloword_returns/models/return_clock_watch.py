@@ -105,6 +105,7 @@ class HellowordReturn(models.Model):
     def _describe_wait(self, basis):
         return {
             "goods_or_proof": self.env._("waits for the goods or proof of dispatch"),
+            "notice_or_proof": self.env._("waits for the goods or proof of dispatch"),
             "receipt": self.env._("waits for the goods"),
             "inspection": self.env._("waits for the goods"),
             "first_scan": self.env._("waits for the first carrier scan"),

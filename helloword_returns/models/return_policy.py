@@ -99,14 +99,15 @@ class HellowordReturnPolicy(models.Model):
     )
     refund_trigger = fields.Selection(
         [
-            ("notice", "The buyer's notice"),
+            ("notice_or_proof", "The buyer's notice, waiting for goods or proof of dispatch"),
+            ("notice", "The buyer's notice, without waiting"),
             ("goods_or_proof", "Goods or proof of dispatch, whichever comes first"),
             ("first_scan", "First carrier scan"),
             ("receipt", "Receipt of the goods"),
             ("inspection", "Inspection of the goods"),
         ],
         string="Refund Counts From",
-        default="notice",
+        default="notice_or_proof",
         required=True,
         tracking=True,
     )

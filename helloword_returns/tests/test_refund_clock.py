@@ -137,6 +137,25 @@ class TestRefundClock(ReturnsCommon):
         policy.active = False
         self.assertFalse(ret.refund_due_date)
 
+    def test_what_a_policy_counts_from(self):
+        ret = self._ask("AU")
+        policy = self._policy(refund_days=5, refund_trigger="notice_or_proof")
+        self.assertFalse(ret.refund_due_date)
+        self.assertIn("waits for the goods or proof", ret.refund_clock_text)
+        ret.shipped_date = datetime(2026, 11, 3, 1, 0)
+        days = {
+            "notice_or_proof": "2026-11-07",
+            "notice": "2026-11-07",
+            "goods_or_proof": "2026-11-08",
+            "first_scan": "2026-11-08",
+        }
+        for trigger, day in days.items():
+            policy.refund_trigger = trigger
+            self.assertEqual(ret._as_buyer_day(ret.refund_due_date).isoformat(), day, trigger)
+        for trigger in ("receipt", "inspection"):
+            policy.refund_trigger = trigger
+            self.assertFalse(ret.refund_due_date, trigger)
+
     def test_changed_law_counts_at_once(self):
         ret = self._ask("BR")
         due = ret.refund_due_date
