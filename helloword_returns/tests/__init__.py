@@ -13,7 +13,6 @@ from . import test_mail
 from . import test_offers
 from . import test_policy_pack
 from . import test_matching
-from . import test_offers
 from . import test_operation
 from . import test_order_finder
 from . import test_portal
