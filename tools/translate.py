@@ -26,8 +26,6 @@ CUSTOMER_CODE = (
     "models/portal_items.py",
     "models/return_portal.py",
     "models/return_preview.py",
-    "models/withdrawal_acknowledgement.py",
-    "models/withdrawal_wording.py",
 )
 CUSTOMER_VIEWS = (
     "views/portal_templates.xml",
