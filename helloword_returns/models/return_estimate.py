@@ -211,18 +211,10 @@ class HellowordReturn(models.Model):
     # What history tells of a group
     # -------------------------------------------------------------------------
 
-    def _get_main_category(self):
-        """:return: category of the line of the highest value, as the history groups returns"""
-        self.ensure_one()
-        lines = self.line_ids.filtered(lambda line: not line.is_unexpected)
-        return lines.sorted(
-            lambda line: (line.price_total, line.product_categ_id.id), reverse=True
-        ).product_categ_id[:1]
-
     def _get_parcel_norms(self):
         """:return: dict of return id → :class:`ParcelNorm`; groups are worked out once each"""
         keys = {
-            ret.id: (ret.company_id, ret.channel_id, ret.country_id, ret._get_main_category())
+            ret.id: (ret.company_id, ret.channel_id, ret.country_id, ret.product_id.categ_id)
             for ret in self.sudo()
         }
         totals = self._read_group_totals(set(keys.values()))

@@ -28,7 +28,7 @@ class HellowordReturn(models.Model):
         Amounts are in the company's currency. ``value`` is what the customer paid, taxes
         included; ``goods_cost`` what the goods cost the company, ``received_cost`` that of what
         came back as asked, ``write_down`` what that had lost: as booked, else by grade.
-        The product category is the one of the line of the highest value.
+        The product category is the one of the return's main product.
 
         :param company: one ``res.company``
         :param datetime since: the oldest request taken in (UTC)
@@ -41,7 +41,7 @@ class HellowordReturn(models.Model):
         unit_cost = SQL("COALESCE(%s, 0)", Product._field_to_sql("product", "standard_price"))
         sums = SQL(", ").join(
             SQL(
-                "SUM(-amount_signed) FILTER (WHERE kind IN %s)::float8 AS %s",
+                "SUM(-amount_signed::float8) FILTER (WHERE kind IN %s) AS %s",
                 kinds,
                 SQL.identifier(name),
             )
@@ -53,7 +53,8 @@ class HellowordReturn(models.Model):
         )
         return SQL(
             """
-            SELECT ret.id AS return_id, ret.channel_id, ret.country_id, line.product_categ_id,
+            SELECT ret.id AS return_id, ret.channel_id, ret.country_id,
+                   template.categ_id AS product_categ_id,
                    line.line_count, COALESCE(ret.amount_company, 0)::float8 AS value,
                    line.goods_cost,
                    COALESCE(found.received_cost, 0) AS received_cost,
@@ -64,14 +65,15 @@ class HellowordReturn(models.Model):
               FROM helloword_return ret
               JOIN (
                     SELECT line.return_id, COUNT(*) AS line_count,
-                           (MAX(ARRAY[line.price_total, line.product_categ_id]))[2]::int
-                               AS product_categ_id,
                            SUM(line.quantity::float8 * %(unit_cost)s) AS goods_cost
                       FROM helloword_return_line line
                       LEFT JOIN product_product product ON product.id = line.product_id
                      WHERE line.company_id = %(company)s AND line.is_unexpected IS NOT TRUE
                      GROUP BY line.return_id
                    ) line ON line.return_id = ret.id
+              LEFT JOIN product_product main_product ON main_product.id = ret.product_id
+              LEFT JOIN product_template template
+                ON template.id = main_product.product_tmpl_id
               LEFT JOIN (
                     SELECT inspection.return_id,
                            SUM(inspection.quantity::float8 * %(unit_cost)s) AS received_cost,
@@ -88,9 +90,9 @@ class HellowordReturn(models.Model):
                     SELECT return_id, %(sums)s,
                            COUNT(*) FILTER (WHERE kind = 'label' AND amount_signed != 0)
                                AS label_count,
-                           SUM(-amount_signed) FILTER (WHERE kind = 'write_down')::float8
+                           SUM(-amount_signed::float8) FILTER (WHERE kind = 'write_down')
                                AS write_down,
-                           SUM(amount_signed) FILTER (WHERE kind = 'restocking_income')::float8
+                           SUM(amount_signed::float8) FILTER (WHERE kind = 'restocking_income')
                                AS income
                       FROM helloword_return_cost
                      WHERE company_id = %(company)s

@@ -176,12 +176,14 @@ def _write(env, template, returns):
     _copy(
         env,
         template["ret"],
-        "plan JOIN (SELECT return_id, SUM(price) AS value FROM line_plan GROUP BY return_id) total"
+        "plan JOIN (SELECT return_id, SUM(price) AS value, (array_agg(product_id ORDER BY price"
+        " DESC))[1] AS product_id FROM line_plan GROUP BY return_id) total"
         " USING (return_id), helloword_return t",
         id="plan.return_id",
         name="'BENCH/' || plan.number",
         channel_id="plan.channel_id",
         country_id="plan.country_id",
+        product_id="total.product_id",
         amount_total="total.value",
         amount_company="total.value",
         approval_state="'approved'",
