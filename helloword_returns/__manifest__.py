@@ -118,6 +118,7 @@
         "demo/return_policy_demo.xml",
         "demo/return_demo.xml",
         "demo/portal_demo.xml",
+        "demo/experiment_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

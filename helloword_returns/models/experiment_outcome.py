@@ -1,6 +1,8 @@
 """What became of the customers of an experiment, as sums by variant: one query a metric."""
 
-from odoo import models
+from datetime import timedelta
+
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ..stats.arm import Arm
@@ -24,13 +26,15 @@ class HellowordReturnExperiment(models.Model):
 
     _inherit = "helloword.return.experiment"
 
-    def _read_arms(self, metric):
+    def _read_arms(self, metric, moment=None):
         """:param str metric: of ``METRICS`` or ``SIDE_METRICS``
+        :param datetime moment: by when things had to be old enough (UTC), now unless given
         :return: dict of variant id, 0 for those held out, → dict of period →
             :class:`~odoo.addons.helloword_returns.stats.arm.Arm`
         """
         self.ensure_one()
-        return self._read_sums(metric, self._get_members_sql())
+        moment = moment or fields.Datetime.now()
+        return self._read_sums(metric, self._get_members_sql(), moment)
 
     def _read_baseline(self, metric, since):
         """What the metric was for the customers of the rule before, as one arm.
@@ -38,10 +42,10 @@ class HellowordReturnExperiment(models.Model):
         :param datetime since: the oldest request that counts (UTC)
         """
         self.ensure_one()
-        arms = self._read_sums(metric, self._get_past_members_sql(since))
+        arms = self._read_sums(metric, self._get_past_members_sql(since), fields.Datetime.now())
         return arms.get(HOLDOUT, {}).get(0, Arm())
 
-    def _read_sums(self, metric, members):
+    def _read_sums(self, metric, members, moment):
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -52,7 +56,7 @@ class HellowordReturnExperiment(models.Model):
                   FROM outcome GROUP BY variant, period
                 """,
                 members=members,
-                outcomes=getattr(self, f"_get_{metric}_sql")(),
+                outcomes=getattr(self, f"_get_{metric}_sql")(moment),
             )
         )
         arms = {}
@@ -98,20 +102,21 @@ class HellowordReturnExperiment(models.Model):
     # Metrics: customer, variant, period, total, weight
     # -------------------------------------------------------------------------
 
-    def _get_cost_sql(self):
+    def _get_cost_sql(self, moment):
         """What a return cost: given back and spent, less what came back."""
-        return self._get_per_return_sql(SQL("-COALESCE(ret.amount_result, 0)"))
+        return self._get_per_return_sql(SQL("-COALESCE(ret.amount_result, 0)"), moment)
 
-    def _get_refund_sql(self):
+    def _get_refund_sql(self, moment):
         """What the plan promised the customer, in company currency."""
         return self._get_per_return_sql(
             SQL(
                 "COALESCE(ret.amount_to_refund * ret.amount_company"
                 " / NULLIF(ret.amount_total, 0), 0)"
-            )
+            ),
+            moment,
         )
 
-    def _get_per_return_sql(self, value):
+    def _get_per_return_sql(self, value, moment):
         """Amounts of single returns beyond the declared quantiles are cut off there, for all
         variants at the same amounts."""
         return SQL(
@@ -132,12 +137,12 @@ class HellowordReturnExperiment(models.Model):
                  WHERE ret.request_date <= %s
                 """,
                 value,
-                self._get_cutoff(self.maturation_days),
+                self._get_cutoff(moment, self.maturation_days),
             ),
             **self._get_caps(),
         )
 
-    def _get_late_sql(self):
+    def _get_late_sql(self, moment):
         """Refunds whose clock ran out before the credit note was posted."""
         return SQL(
             """
@@ -149,12 +154,13 @@ class HellowordReturnExperiment(models.Model):
                            AND line.date <= ret.refund_due_date::date
                    )) AS total
               FROM member JOIN helloword_return ret ON ret.id = member.return_id
-             WHERE ret.refund_due_date < NOW() AT TIME ZONE 'UTC' AND ret.refund_state != 'none'
+             WHERE ret.refund_due_date < %s AND ret.refund_state != 'none'
              GROUP BY member.customer, variant, period
-            """
+            """,
+            moment,
         )
 
-    def _get_return_count_sql(self):
+    def _get_return_count_sql(self, moment):
         """Generous plans may invite more returns; a cost per return would not show it."""
         return SQL(
             """
@@ -165,10 +171,10 @@ class HellowordReturnExperiment(models.Model):
              GROUP BY member.customer, variant, period
             """,
             days=SQL("%s * INTERVAL '1 day'", self.retention_days),
-            cutoff=self._get_cutoff(self.retention_days),
+            cutoff=self._get_cutoff(moment, self.retention_days),
         )
 
-    def _get_retention_sql(self):
+    def _get_retention_sql(self, moment):
         """Customers who ordered again within the days, out of those who had as many days."""
         return SQL(
             """
@@ -182,10 +188,10 @@ class HellowordReturnExperiment(models.Model):
              GROUP BY customer, variant, period
             """,
             within=self._get_order_condition_sql(),
-            cutoff=self._get_cutoff(self.retention_days),
+            cutoff=self._get_cutoff(moment, self.retention_days),
         )
 
-    def _get_margin_sql(self):
+    def _get_margin_sql(self, moment):
         """Margin of the customer's orders since, and the result of their returns."""
         Product = self.env["product.product"].with_company(self.company_id)
         unit_cost = SQL("COALESCE(%s, 0)", Product._field_to_sql("product", "standard_price"))
@@ -213,7 +219,7 @@ class HellowordReturnExperiment(models.Model):
             """,
             margin=margin,
             within=self._get_order_condition_sql(),
-            cutoff=self._get_cutoff(max(self.retention_days, self.maturation_days)),
+            cutoff=self._get_cutoff(moment, max(self.retention_days, self.maturation_days)),
         )
         ripe = SQL(
             """
@@ -227,7 +233,7 @@ class HellowordReturnExperiment(models.Model):
              GROUP BY member.customer, variant, period
             """,
             bought=bought,
-            cutoff=self._get_cutoff(max(self.retention_days, self.maturation_days)),
+            cutoff=self._get_cutoff(moment, max(self.retention_days, self.maturation_days)),
         )
         return SQL(
             """
@@ -253,8 +259,9 @@ class HellowordReturnExperiment(models.Model):
             self.retention_days,
         )
 
-    def _get_cutoff(self, days):
-        return SQL("(NOW() AT TIME ZONE 'UTC' - %s * INTERVAL '1 day')", days)
+    def _get_cutoff(self, moment, days):
+        """:return: the latest moment at which what is counted may have begun"""
+        return moment - timedelta(days=days)
 
     def _get_caps(self):
         high = min(max(self.winsor_percent, 50.0), 100.0) / 100.0

@@ -79,7 +79,7 @@ class HellowordReturnExperimentReading(models.Model):
         if self.is_control or not self.customer_count:
             return ""
         if not self.is_readable:
-            return self.env._("too few customers")
+            return self.env._("cannot be told yet")
         return self._describe_range(self.difference, self.low, self.high)
 
     def _describe_range(self, value, low, high):

@@ -99,15 +99,19 @@ class HellowordReturnExperiment(models.Model):
         self.check_access("read")
         self.sudo()._refresh()
 
-    def _refresh(self):
-        """Read the outcomes, judge them and act on guardrails; some seven queries each."""
+    def _refresh(self, moment=None):
+        """Read the outcomes, judge them and act on guardrails; some seven queries each.
+
+        :param datetime moment: read as if it were then (UTC); now unless given
+        """
+        moment = moment or fields.Datetime.now()
         for experiment in self.filtered("date_start"):
             arms = {
-                metric: experiment._read_arms(metric)
+                metric: experiment._read_arms(metric, moment)
                 for metric, _label in [*METRICS, *SIDE_METRICS]
             }
-            experiment._write_readings(arms)
-            experiment._write_verdict(arms[experiment.metric])
+            experiment._write_readings(arms, moment)
+            experiment._write_verdict(arms[experiment.metric], moment)
             if experiment.state == "running":
                 experiment._check_guardrails(arms)
 
@@ -115,13 +119,13 @@ class HellowordReturnExperiment(models.Model):
     # Readings
     # -------------------------------------------------------------------------
 
-    def _write_readings(self, arms):
-        today = fields.Date.context_today(self)
+    def _write_readings(self, arms, moment):
+        day = fields.Datetime.context_timestamp(self, moment).date()
         Reading = self.env["helloword.return.experiment.reading"].sudo()
-        Reading.search([("experiment_id", "=", self.id), ("date", "=", today)]).unlink()
+        Reading.search([("experiment_id", "=", self.id), ("date", "=", day)]).unlink()
         Reading.create(
             [
-                {"experiment_id": self.id, "date": today, **vals}
+                {"experiment_id": self.id, "date": day, **vals}
                 for order, (metric, _label) in enumerate([*METRICS, *SIDE_METRICS])
                 for vals in self._prepare_readings(metric, order, arms[metric])
             ]
@@ -198,7 +202,7 @@ class HellowordReturnExperiment(models.Model):
     # Verdict and guardrails
     # -------------------------------------------------------------------------
 
-    def _write_verdict(self, arms):
+    def _write_verdict(self, arms, moment):
         ratio = check_sample_ratio(self._get_sample_ratio_periods())
         effects = self._get_effects(self.metric, arms)
         effects.pop(HOLDOUT, None)
@@ -212,7 +216,7 @@ class HellowordReturnExperiment(models.Model):
         missing = [effect.needed - effect.count for effect in effects.values() if effect.needed]
         self.write(
             {
-                "read_date": fields.Datetime.now(),
+                "read_date": moment,
                 "verdict": found.code,
                 "winner_id": found.winner or False,
                 "progress": 100.0 * min(found.progress, 1.0),

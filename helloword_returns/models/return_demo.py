@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class HellowordReturn(models.Model):
@@ -19,3 +19,30 @@ class HellowordReturn(models.Model):
 
         if not self.env["sale.order"].search([("name", "in", list(ORDERS))], limit=1):
             PortalShop(self.env).load()
+
+    @api.model
+    def _load_experiment_demo(self):
+        """Draft an experiment on a shipped rule; called by the demo file."""
+        rule = self.env.ref("helloword_returns.rule_small_amount", raise_if_not_found=False)
+        company = self.env.ref("base.main_company")
+        Experiment = self.env["helloword.return.experiment"]
+        if not rule or Experiment.search([("rule_id", "=", rule.id)], limit=1):
+            return
+        experiment = Experiment.create(
+            {
+                "name": "Small amount: keep goods up to 30 instead of 20",
+                "rule_id": rule.id,
+                "company_id": company.id,
+                "kind": "threshold",
+                "threshold_field": "amount_company",
+                "user_id": self.env.ref("base.user_admin").id,
+                "hypothesis": "Between 20 and 30 a parcel and its inspection cost more than the "
+                "goods bring.",
+                "holdout_percent": 5.0,
+                "variant_ids": [
+                    fields.Command.create({"name": "Below 20", "is_control": True}),
+                    fields.Command.create({"name": "Below 30", "threshold": 30.0}),
+                ],
+            }
+        )
+        experiment.action_estimate_sample()
