@@ -39,7 +39,6 @@ class WithdrawalPage(PublicPage):
             template,
             {
                 "wording": wording,
-                "slug": company.return_page_slug,
                 "page_home": request.env["ir.http"]._url_for(
                     f"/withdrawal/{company.return_page_slug}"
                 ),

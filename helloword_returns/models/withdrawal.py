@@ -255,7 +255,6 @@ class HellowordWithdrawal(models.Model):
             .next_by_code("helloword.withdrawal", sequence_date=received_at)
             or "/",
             "company_id": company.id,
-            "channel_id": statement.channel_id or False,
             "source": statement.source,
             "lang": wording.lang or "en",
             "received_at": received_at,
@@ -279,6 +278,8 @@ class HellowordWithdrawal(models.Model):
                 for item in statement.items
             ],
         }
+        if statement.channel_id:
+            vals["channel_id"] = statement.channel_id
         goods = [f"{item.quantity:g} × {item.name}" for item in statement.items]
         goods += [vals["items_text"]] if vals["items_text"] else []
         vals["statement"] = wording._fill(

@@ -107,10 +107,12 @@ class HellowordWithdrawal(models.Model):
                     "next_attempt_at": False,
                 }
             )
+            self.activity_feedback(["mail.mail_activity_data_warning"])
             self._warn_if_late()
             return
         self._note_failed_acknowledgement(mail.failure_reason or mail.failure_type or mail.state)
         mail.unlink()
+        attachment.unlink()
 
     def _note_failed_acknowledgement(self, error):
         self.ensure_one()

@@ -71,6 +71,7 @@ class TestStatement(WithdrawalCase):
         withdrawal = self._state(contract="the blue lamp from May")
         self.assertEqual((withdrawal.state, withdrawal.needs_person), ("received", True))
         self.assertEqual(self._codes(withdrawal), ["no_order"])
+        self.assertEqual(withdrawal.channel_id.company_id, self.company)
         self.assertTrue(withdrawal.activity_ids)
         for values in ({"contract": "x"}, {"received_at": fields.Datetime.now()}, {"email": "y"}):
             with self.assertRaisesRegex(UserError, "cannot be changed"):
@@ -153,6 +154,7 @@ class TestStatement(WithdrawalCase):
         with self.mock_mail_gateway():
             withdrawal._acknowledge()
         self.assertEqual(withdrawal.acknowledgement_state, "sent")
+        self.assertFalse(withdrawal.activity_ids, "The question is answered")
 
     def test_words_of_every_language(self):
         Wording = self.env["helloword.withdrawal.wording"]

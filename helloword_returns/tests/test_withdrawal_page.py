@@ -55,9 +55,11 @@ class TestWithdrawalPage(WithdrawalCase, HttpCase):
                 self.opener.cookies.clear()
                 start = self._get("/withdrawal/mug-shop", lang)
                 self.assertEqual(start.status_code, 200)
-                self.assertRegex(start.text, rf">\s*{first}\s*</a>")
+                link = re.search(rf'href="([^"]+)" lang="\w+">\s*{first}\s*</a>', start.text)
+                self.assertEqual(link[1], "/withdrawal/mug-shop/statement")
                 form = self._get("/withdrawal/mug-shop/statement", lang)
                 self.assertRegex(form.text, rf">\s*{second}\s*</button>")
+                self.assertIn('action="/withdrawal/mug-shop/statement"', form.text)
                 self.assertNotIn("<script", form.text.split("<main")[1].split("</main")[0])
                 # Name, contract and e-mail must be filled in; nothing else.
                 required = re.findall(r"<(?:input|select|textarea)[^>]*required[^>]*>", form.text)
