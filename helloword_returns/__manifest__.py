@@ -14,6 +14,7 @@
         "repair",
         "portal",
         "queue_job",
+        "resource",
     ],
     "data": [
         "security/return_security.xml",
@@ -48,6 +49,7 @@
         "views/rule_simulation_views.xml",
         "views/policy_pack_views.xml",
         "views/return_rule_views.xml",
+        "views/return_destination_views.xml",
         "wizards/return_reject_views.xml",
         "wizards/return_create_views.xml",
         "wizards/return_import_views.xml",
@@ -72,6 +74,7 @@
         "views/return_cost_settings_views.xml",
         "views/return_panel_views.xml",
         "views/return_offer_views.xml",
+        "views/return_decision_views.xml",
         "views/portal_settings_views.xml",
         "views/return_explanation_templates.xml",
         "views/return_request_views.xml",
@@ -117,6 +120,7 @@
     "demo": [
         "demo/return_policy_demo.xml",
         "demo/return_demo.xml",
+        "demo/return_rule_demo.xml",
         "demo/portal_demo.xml",
         "demo/experiment_demo.xml",
     ],

@@ -5,6 +5,7 @@ from . import return_rule
 from . import return_rule_match
 from . import return_rule_version
 from . import return_rule_problems
+from . import return_rule_report
 from . import return_order
 from . import return_amounts
 from . import return_lifecycle
@@ -15,7 +16,11 @@ from . import return_matching
 from . import return_intake
 from . import return_offer
 from . import return_facts
+from . import return_risk
+from . import return_destination
+from . import return_answer_time
 from . import return_decision
+from . import return_line_decision
 from . import return_explanation
 from . import return_photos
 from . import rule_simulation
@@ -50,7 +55,6 @@ from . import return_operation_run
 from . import return_channel_operations
 from . import return_refund
 from . import return_refund_credit_note
-from . import return_bonus
 from . import return_refund_payment
 from . import return_buttons
 from . import return_rate
@@ -62,6 +66,7 @@ from . import return_cost
 from . import return_result
 from . import return_write_down
 from . import return_exchange
+from . import return_bonus
 from . import portal_items
 from . import return_draft
 from . import return_request

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .return_plan import REFUND_DECISIONS
+from .return_plan import FEE_DECISIONS, REFUND_DECISIONS
 
 
 class HellowordReturn(models.Model):
@@ -31,6 +31,9 @@ class HellowordReturn(models.Model):
 
     @api.depends(
         "line_ids.price_total",
+        "line_ids.decision",
+        "line_ids.fee_percent",
+        "line_ids.keep_it_percent",
         "decision",
         "fee_type",
         "fee_percent",
@@ -44,7 +47,7 @@ class HellowordReturn(models.Model):
             currency = ret.currency_id
             total = sum(ret.line_ids.mapped("price_total"))
             ret.amount_total = currency.round(total) if currency else total
-            ret.amount_fee = ret._get_fee(total)
+            ret.amount_fee = 0.0 if ret.decision == "keep_it" else ret._get_fee(total)
             ret.amount_to_refund = ret._get_amount_to_refund()
 
     def _get_fee(self, total):
@@ -54,16 +57,27 @@ class HellowordReturn(models.Model):
         :return: fee in the return's currency, never above ``total``
         """
         self.ensure_one()
-        currency = self.currency_id
-        if self.fee_type == "percent":
-            fee = total * self.fee_percent / 100.0
-        elif self.fee_type == "fixed":
-            fee = self.plan_currency_id._convert(
-                self.fee_amount, currency, self.company_id, self.request_date or fields.Date.today()
+        totals = {line: line.price_total for line in self.line_ids}
+        if self.lines_differ:
+            total = sum(
+                line.price_total for line in self.line_ids if line.decision in FEE_DECISIONS
             )
-        else:
+        fee = self._get_percent_fee(totals) + self._get_fixed_fee()
+        return self.currency_id.round(min(fee, total))
+
+    def _get_fixed_fee(self):
+        """:return: the fee that is asked once for the return, in its currency"""
+        self.ensure_one()
+        if self.fee_type != "fixed":
             return 0.0
-        return currency.round(min(fee, total))
+        return self.currency_id.round(
+            self.plan_currency_id._convert(
+                self.fee_amount,
+                self.currency_id,
+                self.company_id,
+                self.request_date or fields.Date.today(),
+            )
+        )
 
     def _get_amount_to_refund(self):
         """What the plan owes the customer.
@@ -71,6 +85,9 @@ class HellowordReturn(models.Model):
         :return: amount in the return's currency, taxes included, zero when nothing is owed
         """
         self.ensure_one()
+        if self.lines_differ:
+            owed = sum(line._get_amount_owed() for line in self.line_ids)
+            return self.currency_id.round(owed - self.amount_fee)
         if self.decision not in REFUND_DECISIONS:
             return 0.0
         if self.decision == "keep_it":

@@ -3,7 +3,6 @@ from decimal import Decimal
 from odoo import api, fields, models
 
 from ..providers.base import ApproveRequest, DeclineRequest, ReturnedLine
-from .return_plan import GOODS_DECISIONS
 
 
 class HellowordReturn(models.Model):
@@ -62,7 +61,7 @@ class HellowordReturn(models.Model):
     def _prepare_approve_request(self, ret):
         return ApproveRequest(
             **ret._prepare_operation_reference(),
-            goods_expected=ret.decision in GOODS_DECISIONS,
+            goods_expected=ret._expects_goods(),
             lines=ret.line_ids._prepare_returned_lines(),
         )
 

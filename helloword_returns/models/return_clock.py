@@ -4,7 +4,6 @@ import pytz
 from odoo import api, fields, models
 
 from ..law.clock import FAULTY, NOT_DELIVERED, WITHDRAWAL, RefundFacts, get_refund_due
-from .return_plan import GOODS_DECISIONS
 
 # Groups of reasons by what the law makes of them; others need a person's judgement.
 CLAIM_KINDS = {
@@ -96,9 +95,8 @@ class HellowordReturn(models.Model):
 
     def _is_refund_clock_running(self):
         self.ensure_one()
-        return (
-            self.approval_state in ("requested", "approved")
-            and self.decision not in NO_REFUND_DECISIONS
+        return self.approval_state in ("requested", "approved") and (
+            self.decision not in NO_REFUND_DECISIONS or self._owes_money()
         )
 
     # -------------------------------------------------------------------------
@@ -115,7 +113,7 @@ class HellowordReturn(models.Model):
             received=self._as_buyer_day(self._get_received_date()),
             dispatched=self._as_buyer_day(self.shipped_date),
             agreed=self._as_buyer_day(self.decided_date) if decided else None,
-            goods_expected=not decided or self.decision in GOODS_DECISIONS,
+            goods_expected=not decided or self._expects_goods(),
         )
 
     def _get_claim_kind(self):

@@ -109,20 +109,20 @@ class HellowordReturn(models.Model):
     def _apply_matches(self, matches):
         """Copy the plans and write down why, whole batch at once."""
         explainer = self._get_explainer(matches)
-        decided = self.browse()
+        explanations = {}
+        apart = self.browse(matches.by_line) & self
+        left = self - apart
         for rule, returns in matches.items():
-            for source, chosen in rule._choose_plans(returns).items():
-                chosen._apply_plan(rule, source, matches, explainer)
-            decided |= returns
-        for ret in self - decided:
-            ret.write(
-                {
-                    "decision": "manual",
-                    "rule_id": False,
-                    "decided_automatically": False,
-                    "decision_explanation": explainer.explain(ret, None, None),
-                }
-            )
+            whole = returns - apart
+            for source, chosen in rule._choose_plans(whole).items() if whole else ():
+                chosen._apply_plan(rule, source, matches)
+                explanations |= {ret: explainer.explain(ret, rule, source) for ret in chosen}
+            left -= returns
+        left._apply_plan(None, None, matches)
+        explanations |= {ret: explainer.explain(ret, None, None) for ret in left}
+        explanations |= apart._apply_line_plans(matches, explainer)
+        self._note_explanations(explanations)
+        self._choose_warehouses()
         for rule, returns in matches.broken.items():
             rule._report_broken(returns)
 
@@ -130,22 +130,37 @@ class HellowordReturn(models.Model):
         """No rule is asked: a person decides."""
         self._apply_matches(Matches())
 
-    def _apply_plan(self, rule, source, matches, explainer):
-        """:param source: record with the plan mixin whose plan is copied
-        :param explainer: :class:`~odoo.addons.helloword_returns.models.return_explanation.
-            Explainer`
+    def _apply_plan(self, rule, source, matches):
+        """:param rule: that decided; None when a person has to
+        :param source: record with the plan mixin whose plan is copied, or None
         """
-        plan = source._copy_plan()
         by_additions = self.grouped(lambda ret: tuple(matches.adding.get(ret.id, ())))
         for adding, returns in by_additions.items():
-            added = {}
-            for extra in adding:
-                added |= extra._get_added_plan()
-            vals = plan | added | {"rule_id": rule.id}
-            vals["decided_automatically"] = vals["decision"] != "manual"
-            returns.write(vals)
-            for ret in returns:
-                ret.decision_explanation = explainer.explain(ret, rule, source)
+            returns.write(self._prepare_decision_vals(rule, source, adding))
+
+    @api.model
+    def _prepare_decision_vals(self, rule, source, adding):
+        """:param rule: that decided; None when a person has to
+        :param source: record with the plan mixin whose plan is copied, or None
+        :param adding: earlier rules that add to the plan, in their order; the first wins
+        :return: values
+        """
+        vals = source._copy_plan() if source else {"decision": "manual"}
+        for other in reversed(adding):
+            vals |= other._get_added_plan()
+        return vals | {
+            "rule_id": rule.id if rule else False,
+            "decided_automatically": vals["decision"] != "manual",
+        }
+
+    def _note_explanations(self, explanations):
+        """:param dict explanations: return → why, as JSON; written without the tracking and the
+        recomputations of a change that people make
+        """
+        with self.env.protecting([self._fields["decision_explanation"]], self):
+            for ret, why in explanations.items():
+                ret.decision_explanation = why
+        self.modified(["decision_explanation"])
 
     def _run_decisions(self, matches):
         """Approve or reject what needs no person; raise activities for the rest; run the rules'
@@ -162,7 +177,9 @@ class HellowordReturn(models.Model):
     def _run_server_actions(self, matches):
         """Run what the rules ask for after the decision; its failure does not undo it."""
         by_rule = {rule: returns & self for rule, returns in matches.items()}
-        for return_id, rules in matches.adding.items():
+        beside = list(matches.adding.items())
+        beside += [(ret_id, set(rules.values())) for ret_id, rules in matches.by_line.items()]
+        for return_id, rules in beside:
             for rule in rules:
                 by_rule[rule] = by_rule.get(rule, self.browse()) | (self.browse(return_id) & self)
         for rule, returns in by_rule.items():
@@ -229,8 +246,9 @@ class HellowordReturn(models.Model):
         """One open activity for each return a person has to decide."""
         asked = self.sudo().activity_search([DECIDE_ACTIVITY])
         unasked = self.filtered(lambda ret: ret.id not in asked.mapped("res_id"))
-        for user, returns in unasked.grouped("user_id").items():
-            returns.activity_schedule(DECIDE_ACTIVITY, user_id=user.id)
+        by_person = unasked.grouped(lambda ret: (ret.user_id, ret._get_review_day()))
+        for (user, day), returns in by_person.items():
+            returns.activity_schedule(DECIDE_ACTIVITY, date_deadline=day, user_id=user.id)
 
     def _on_approved(self):
         result = super()._on_approved()

@@ -163,7 +163,8 @@ class HellowordReturn(models.Model):
 
     def _estimate_parcel(self, norm, goods_cost):
         """:return: dict of what the parcel's way back costs and brings"""
-        label = {"customer": 0.0, "deduct": 0.0}.get(self.label_payer, norm.label)
+        paid_by_customer = self.label_payer == "customer"
+        label = 0.0 if paid_by_customer else norm.label * (1.0 - self._get_customer_label_share())
         return {
             "label": label,
             "freight": norm.freight,

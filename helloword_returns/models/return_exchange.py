@@ -27,6 +27,7 @@ class HellowordReturn(models.Model):
         "shipped_date",
         "line_ids.quantity_received",
         "line_ids.quantity_inspected",
+        "line_ids.decision",
         "line_ids.exchange_move_ids.state",
     )
     def _compute_is_exchange_due(self):
@@ -40,6 +41,7 @@ class HellowordReturn(models.Model):
     @api.depends(
         "decision",
         "goods_closed",
+        "line_ids.decision",
         "line_ids.quantity",
         "line_ids.quantity_received",
         "line_ids.exchange_move_ids.state",
@@ -96,7 +98,7 @@ class HellowordReturn(models.Model):
                         ret.name,
                     )
                 )
-            for line in ret.line_ids:
+            for line in ret.line_ids.filtered(lambda line: line._get_exchange_due()):
                 product = line._get_exchange_product()
                 if not product.active:
                     raise UserError(
@@ -146,7 +148,10 @@ class HellowordReturn(models.Model):
     def _warn_of_price_difference(self):
         for ret in self:
             other = ret.line_ids.filtered(
-                lambda line: line._get_exchange_product().lst_price != line.product_id.lst_price
+                lambda line: (
+                    line._get_exchange_owed()
+                    and line._get_exchange_product().lst_price != line.product_id.lst_price
+                )
             )
             if other:
                 ret.activity_schedule(
@@ -208,7 +213,7 @@ class HellowordReturnLine(models.Model):
         """:return: how many units the customer gets in the end"""
         self.ensure_one()
         ret = self.return_id
-        if self.is_unexpected or ret.decision != "exchange":
+        if self.is_unexpected or self._get_decision() != "exchange":
             return 0.0
         if ret.goods_closed and ret.refund_trigger not in ("request", "first_scan"):
             return min(self.quantity, self.quantity_received)

@@ -20,15 +20,16 @@ class Explainer:
         }
         self._now = fields.Datetime.to_string(fields.Datetime.now())
 
-    def explain(self, ret, rule, source):
+    def explain(self, ret, rule, source, lines=None):
         """:param rule: that decided, or None
         :param source: record whose plan was copied, or None
+        :param dict lines: line → rule or None, where the lines were decided apart
         :return: dict that can be stored as JSON
         """
         passed = self._matches.passed.get(ret.id, ())
         adding = self._matches.adding.get(ret.id, ())
         paths = set()
-        for held in filter(None, (rule, *adding)):
+        for held in filter(None, (rule, *adding, *(lines or {}).values())):
             for part in self._parts[held]:
                 paths.update(get_paths(part))
         for other, number in passed:
@@ -46,6 +47,16 @@ class Explainer:
             "passed_over": [[self._versions[other].id, number] for other, number in passed],
             "added": [self._versions[other].id for other in adding],
             "broken": broken.name if broken else None,
+            "lines": [
+                {
+                    "line_id": line.id,
+                    "name": line.name,
+                    "version": self._versions[held].id if held else None,
+                    "rule": held.name if held else None,
+                    "decision": held.decision if held else None,
+                }
+                for line, held in (lines or {}).items()
+            ],
         }
 
 
@@ -61,6 +72,7 @@ class HellowordReturn(models.Model):
         rules = {rule for rules in matches.adding.values() for rule in rules}
         rules |= {rule for passed in matches.passed.values() for rule, _number in passed}
         rules |= set(matches)
+        rules |= {rule for rules in matches.by_line.values() for rule in rules.values()}
         parts = {rule: rule._get_parts() for rule in rules}
         return Explainer(parts, self.env["helloword.return.rule.version"]._keep(parts), matches)
 
@@ -104,8 +116,13 @@ class HellowordReturn(models.Model):
             return False
         values = why.get("values") or {}
         version = versions.get(why.get("version"))
+        decisions = dict(self._fields["decision"]._description_selection(self.env))
         return {
             "headline": self._get_headline(why),
+            "lines": [
+                {**line, "decision": decisions.get(line["decision"])}
+                for line in why.get("lines", ())
+            ],
             "plan_source": why.get("plan_source"),
             "decided_at": fields.Datetime.to_datetime(why.get("decided_at")),
             "conditions": [
@@ -130,6 +147,12 @@ class HellowordReturn(models.Model):
         if why.get("broken"):
             return self.env._(
                 "Rule “%s” cannot be read, so a person decides. Correct the rule.", why["broken"]
+            )
+        if why.get("lines") and not why.get("rule_id"):
+            return self.env._("The lines cannot be decided together, so a person decides:")
+        if why.get("lines"):
+            return self.env._(
+                "The lines were decided apart. The whole follows rule “%s”:", why["rule"]
             )
         if not why.get("rule_id"):
             return self.env._("No rule matched: a person decides.")

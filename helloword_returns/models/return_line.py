@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import float_compare, float_is_zero
 
-from .return_plan import GOODS_DECISIONS
-
 
 class HellowordReturnLine(models.Model):
     """A quantity of one product, with the delivered move and the invoiced line it undoes."""
@@ -154,15 +152,18 @@ class HellowordReturnLine(models.Model):
         "return_id.needs_attention",
         "return_id.goods_closed",
         "return_id.decision",
+        "decision",
     )
     def _compute_quantity_reserved(self):
         for line in self:
             ret = line.return_id
             if line.is_unexpected or ret.approval_state in ("rejected", "cancelled"):
                 line.quantity_reserved = 0.0
+            elif line.decision == "reject":
+                line.quantity_reserved = line.quantity_received
             elif ret.approval_state == "requested":
                 line.quantity_reserved = 0.0 if ret.needs_attention else line.quantity
-            elif ret.goods_closed and ret.decision in GOODS_DECISIONS:
+            elif ret.goods_closed and line._expects_goods():
                 line.quantity_reserved = line._get_closed_quantity()
             else:
                 line.quantity_reserved = max(line.quantity, line.quantity_received)
@@ -196,7 +197,11 @@ class HellowordReturnLine(models.Model):
         return self._compare(self.quantity_received, 0.0) > 0
 
     def _is_awaited(self):
-        return not self.is_unexpected and self._compare(self.quantity_received, self.quantity) < 0
+        return (
+            not self.is_unexpected
+            and self._expects_goods()
+            and self._compare(self.quantity_received, self.quantity) < 0
+        )
 
     def _is_uninspected(self):
         return self._compare(self.quantity_inspected, self.quantity_received) < 0

@@ -158,9 +158,8 @@ class HellowordReturn(models.Model):
         if not vals_list:
             return []
         if self._get_decision_without_offers() in ("refund_only", "return_refund"):
-            vals_list.insert(
-                0, self._prepare_offer_vals("refund", amount=self.amount_total - self.amount_fee)
-            )
+            amount = self.amount_total - self._get_fee(self.amount_total)
+            vals_list.insert(0, self._prepare_offer_vals("refund", amount=amount))
         return [vals | {"sequence": number * 10} for number, vals in enumerate(vals_list)]
 
     def _prepare_offer_vals(self, kind, **vals):
@@ -177,7 +176,7 @@ class HellowordReturn(models.Model):
         return self._prepare_offer_vals("keep_it", percent=percent, amount=amount)
 
     def _prepare_bonus_vals(self, kind, percent):
-        fee = self.amount_fee if kind == "store_credit" else 0.0
+        fee = self._get_fee(self.amount_total) if kind == "store_credit" else 0.0
         bonus = self.currency_id.round(self.amount_total * percent / 100.0)
         return self._prepare_offer_vals(
             kind, bonus_percent=percent, amount=self.amount_total - fee + bonus

@@ -3,8 +3,6 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .return_plan import GOODS_DECISIONS, REFUND_DECISIONS
-
 APPROVAL_STATES = [
     ("requested", "Requested"),
     ("approved", "Approved"),
@@ -253,6 +251,7 @@ class HellowordReturn(models.Model):
         "decision",
         "goods_closed",
         "shipped_date",
+        "line_ids.decision",
         "line_ids.quantity",
         "line_ids.quantity_received",
         "line_ids.quantity_inspected",
@@ -270,7 +269,7 @@ class HellowordReturn(models.Model):
         self.ensure_one()
         lines = self.line_ids
         received = any(line._is_received() for line in lines)
-        expected = self.decision in GOODS_DECISIONS and self.approval_state == "approved"
+        expected = self._expects_goods() and self.approval_state == "approved"
         if not expected and not received:
             return "none"
         if not received:
@@ -285,11 +284,11 @@ class HellowordReturn(models.Model):
             return "inspected"
         return "processed"
 
-    @api.depends("approval_state", "decision")
+    @api.depends("approval_state", "decision", "line_ids.decision")
     def _compute_refund_state(self):
         """Without accounting facts nothing can be refunded; see ``return_refund``."""
         for ret in self:
-            owed = ret.approval_state == "approved" and ret.decision in REFUND_DECISIONS
+            owed = ret.approval_state == "approved" and ret._owes_money()
             ret.refund_state = "waiting" if owed else "none"
 
     @api.depends("approval_state", "goods_state", "refund_state")

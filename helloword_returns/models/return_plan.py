@@ -14,8 +14,20 @@ DECISIONS = [
 GOODS_DECISIONS = ("return_refund", "exchange", "store_credit")
 # Decisions after which the customer is owed money or credit.
 REFUND_DECISIONS = ("refund_only", "return_refund", "store_credit", "keep_it")
+# Decisions whose refunds a restocking fee may lower.
+FEE_DECISIONS = ("refund_only", "return_refund", "store_credit")
 # Decisions that finish the question; manual review leaves it to a person.
 FINAL_DECISIONS = tuple(code for code, _label in DECISIONS if code != "manual")
+
+
+def read_ladder(text):
+    """:param str text: shares with commas between
+    :return: list of percentages, empty when it cannot be read
+    """
+    try:
+        return [float(step) for step in text.replace(";", ",").split(",")]
+    except ValueError:
+        return []
 
 
 class HellowordReturnPlanMixin(models.AbstractModel):
@@ -34,9 +46,16 @@ class HellowordReturnPlanMixin(models.AbstractModel):
             ("seller", "Seller"),
             ("customer", "Customer"),
             ("deduct", "Seller, deducted from the refund"),
+            ("split", "Shared, the customer's part deducted"),
         ],
         string="Label Paid By",
         default="seller",
+    )
+    label_share_percent = fields.Float(
+        string="Customer's Part of the Label (%)",
+        digits=(5, 2),
+        default=50.0,
+        help="Deducted from the refund where the label is shared.",
     )
     refund_trigger = fields.Selection(
         [
@@ -110,10 +129,11 @@ class HellowordReturnPlanMixin(models.AbstractModel):
         for plan in self:
             plan.plan_currency_id = plan.company_id.currency_id or self.env.company.currency_id
 
-    @api.constrains("fee_percent", "fee_amount", "keep_it_percent")
+    @api.constrains("fee_percent", "fee_amount", "keep_it_percent", "label_share_percent")
     def _check_plan_amounts(self):
         for plan in self:
-            if not 0 <= plan.fee_percent <= 100 or not 0 <= plan.keep_it_percent <= 100:
+            shares = (plan.fee_percent, plan.keep_it_percent, plan.label_share_percent)
+            if not all(0 <= share <= 100 for share in shares):
                 raise ValidationError(self.env._("A percentage must lie between 0 and 100."))
             if plan.fee_amount < 0:
                 raise ValidationError(self.env._("A restocking fee cannot be negative."))
@@ -142,10 +162,7 @@ class HellowordReturnPlanMixin(models.AbstractModel):
         self.ensure_one()
         if not self.keep_it_ladder:
             return [self.keep_it_percent]
-        try:
-            steps = [float(step) for step in self.keep_it_ladder.replace(";", ",").split(",")]
-        except ValueError:
-            steps = []
+        steps = read_ladder(self.keep_it_ladder)
         if not steps or steps != sorted(set(steps)) or not 0 < steps[0] <= steps[-1] <= 100:
             raise ValidationError(
                 self.env._(
@@ -164,6 +181,7 @@ class HellowordReturnPlanMixin(models.AbstractModel):
         return [
             "decision",
             "label_payer",
+            "label_share_percent",
             "refund_trigger",
             "warehouse_id",
             "fee_type",
@@ -180,6 +198,13 @@ class HellowordReturnPlanMixin(models.AbstractModel):
             "photo_required",
             "sla_hours",
         ]
+
+    def _get_customer_label_share(self):
+        """:return: the part of the label that the refund is lowered by, from 0 to 1"""
+        self.ensure_one()
+        if self.label_payer == "split":
+            return self.label_share_percent / 100.0
+        return 1.0 if self.label_payer == "deduct" else 0.0
 
     def _copy_plan(self):
         """:return: values that make another record follow this plan"""

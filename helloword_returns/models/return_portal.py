@@ -187,6 +187,7 @@ class HellowordReturn(models.Model):
             "seller": self.env._("Sending it back is free for you."),
             "customer": self.env._("The postage is yours to pay."),
             "deduct": self.env._("The postage is deducted from the refund."),
+            "split": self.env._("A part of the postage is deducted from the refund."),
         }.get(self.label_payer, "")
 
     # -------------------------------------------------------------------------

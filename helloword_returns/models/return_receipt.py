@@ -5,8 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare, float_is_zero
 
-from .return_plan import GOODS_DECISIONS
-
 
 class HellowordReturn(models.Model):
     """Receipts: made from the plan, received, cancelled."""
@@ -59,11 +57,7 @@ class HellowordReturn(models.Model):
         :raise UserError: no goods are expected, or they cannot be received
         """
         for ret in self:
-            if (
-                ret.approval_state != "approved"
-                or ret.decision not in GOODS_DECISIONS
-                or ret.goods_closed
-            ):
+            if ret.approval_state != "approved" or not ret._expects_goods() or ret.goods_closed:
                 raise UserError(self.env._("No goods are expected for return %s.", ret.name))
         self._create_receipts()
         return True
@@ -105,10 +99,14 @@ class HellowordReturn(models.Model):
         vals_list = []
         self.sudo().line_ids.fetch(["move_ids"])
         for ret in self.sudo():
-            if ret.approval_state != "approved" or ret.decision not in GOODS_DECISIONS:
+            if ret.approval_state != "approved" or not ret._expects_goods():
                 continue
             lines = ret.line_ids.filtered(
-                lambda line: line.product_id.type == "consu" and not line.is_unexpected
+                lambda line: (
+                    line.product_id.type == "consu"
+                    and not line.is_unexpected
+                    and line._expects_goods()
+                )
             )
             lines._check_can_receive()
             warehouse = ret._get_receipt_warehouse()

@@ -41,6 +41,7 @@ class HellowordReturn(models.Model):
         "shipped_date",
         "goods_closed",
         "goods_state",
+        "line_ids.decision",
         "line_ids.quantity",
         "line_ids.is_unexpected",
         "line_ids.invoice_line_id",
@@ -59,14 +60,14 @@ class HellowordReturn(models.Model):
         self.ensure_one()
         return (
             self.approval_state == "approved"
-            and self.decision in REFUND_DECISIONS
+            and self._owes_money()
             and any(line._get_quantity_due() for line in self.line_ids)
         )
 
     def _get_refund_state(self):
         self.ensure_one()
         lines = self.line_ids
-        owed = self.approval_state == "approved" and self.decision in REFUND_DECISIONS
+        owed = self.approval_state == "approved" and self._owes_money()
         if not owed:
             return "done" if any(lines.mapped("quantity_credited")) else "none"
         if self._has_refund_failed():
@@ -93,7 +94,9 @@ class HellowordReturn(models.Model):
         Store credit stays open on purpose: the customer spends it.
         """
         self.ensure_one()
-        moves = self.line_ids.refund_line_ids.move_id
+        # A bonus on an exchange is left open for the customer to spend.
+        lines = self.line_ids.refund_line_ids
+        moves = lines.filtered(lambda line: line.return_role != "bonus").move_id
         if any(move.state == "draft" for move in moves):
             return True
         return self.decision != "store_credit" and any(
@@ -217,7 +220,7 @@ class HellowordReturn(models.Model):
 
     def _check_can_refund(self):
         for ret in self:
-            if ret.approval_state != "approved" or ret.decision not in REFUND_DECISIONS:
+            if ret.approval_state != "approved" or not ret._owes_money():
                 raise UserError(
                     self.env._(
                         "Return %s owes no refund. Approve it with a decision that refunds first.",
@@ -331,6 +334,7 @@ class HellowordReturnLine(models.Model):
         "is_unexpected",
         "quantity_received",
         "quantity_inspected",
+        "decision",
         "return_id.decision",
         "return_id.refund_trigger",
         "return_id.shipped_date",
@@ -343,9 +347,10 @@ class HellowordReturnLine(models.Model):
         """:return: quantity that may be refunded by now, in the product's unit"""
         self.ensure_one()
         ret = self.return_id
-        if self.is_unexpected or ret.decision not in REFUND_DECISIONS:
+        decision = self._get_decision()
+        if self.is_unexpected or decision not in REFUND_DECISIONS:
             return 0.0
-        if ret.decision not in GOODS_DECISIONS or ret.refund_trigger == "request":
+        if decision not in GOODS_DECISIONS or ret.refund_trigger == "request":
             return self.quantity
         if ret.refund_trigger == "first_scan" and ret.shipped_date:
             return self.quantity
@@ -388,7 +393,7 @@ class HellowordReturnLine(models.Model):
         due = self.quantity_refundable - self.quantity_credited
         if self._compare(due, 0.0) <= 0 or self._is_never_charged():
             return 0.0
-        if self.return_id.decision == "keep_it" and self.currency_id.is_zero(self._get_allowance()):
+        if self._get_decision() == "keep_it" and self.currency_id.is_zero(self._get_allowance()):
             return 0.0
         return due
 
@@ -404,7 +409,7 @@ class HellowordReturnLine(models.Model):
         """Whether the order's quantities to invoice fall by themselves when the goods return."""
         self.ensure_one()
         return (
-            self.return_id.decision in GOODS_DECISIONS
+            self._expects_goods()
             and self.sudo().sale_line_id.product_id.invoice_policy == "delivery"
         )
 
@@ -412,7 +417,11 @@ class HellowordReturnLine(models.Model):
         """Whether more of this line becomes refundable when more goods arrive or are inspected."""
         self.ensure_one()
         ret = self.return_id
-        if self.is_unexpected or ret.decision not in GOODS_DECISIONS:
+        if (
+            self.is_unexpected
+            or not self._expects_goods()
+            or self._get_decision() not in REFUND_DECISIONS
+        ):
             return False
         if self._is_never_charged():
             return False

@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 
 from .account_move_line import SIDE_ROLES
 from .credit_pool import CreditPool, get_price_for_total
-from .return_plan import GOODS_DECISIONS
 
 
 class HellowordReturn(models.Model):
@@ -163,7 +162,7 @@ class HellowordReturn(models.Model):
                 vals_list.append(vals)
                 amounts[line] += total
         goods = sum(amounts.values())
-        fee = min(self._get_fee_due(goods), goods)
+        fee = min(self._get_fee_due(amounts), goods)
         label = min(self._get_label_due(), goods - fee)
         company = self.company_id
         for role, amount in (
@@ -191,22 +190,21 @@ class HellowordReturn(models.Model):
         )
         return -sum(lines.mapped("price_total"))
 
-    def _get_fee_due(self, goods):
+    def _get_fee_due(self, amounts):
         """The part of the restocking fee that belongs to the goods refunded now.
 
-        :param float goods: what is credited now, taxes included, in the return's currency
+        :param dict amounts: return line → what is credited now, taxes included
+        :return: amount in the return's currency
         """
         self.ensure_one()
         if self.currency_id.is_zero(self.amount_fee):
             return 0.0
-        if self.fee_type == "fixed":
-            return max(self.amount_fee - self._get_deducted("fee"), 0.0)
-        credited = self.line_ids.refund_line_ids.filtered(
-            lambda line: line.return_role not in SIDE_ROLES and line.parent_state != "cancel"
-        )
-        total = goods + sum(credited.mapped("price_total"))
-        fee = self.currency_id.round(total * self.fee_percent / 100.0)
-        return max(fee - self._get_deducted("fee"), 0.0)
+        totals = defaultdict(float, amounts)
+        for line in self.line_ids.refund_line_ids:
+            if line.return_role not in SIDE_ROLES and line.parent_state != "cancel":
+                totals[line.return_line_id] += line.price_total
+        fee = self._get_percent_fee(totals) + self._get_fixed_fee()
+        return max(min(fee, self.amount_fee) - self._get_deducted("fee"), 0.0)
 
     def _get_label_due(self):
         self.ensure_one()
@@ -362,7 +360,7 @@ class HellowordReturnLine(models.Model):
             "return_line_id": self.id,
             "product_id": False,
         }
-        if self.return_id.decision == "keep_it":
+        if self._get_decision() == "keep_it":
             return self._prepare_allowance(pool, vals)
         due = self._get_quantity_due()
         quantity = self.product_id.uom_id._compute_quantity(due, origin.product_uom_id, round=False)
@@ -376,7 +374,7 @@ class HellowordReturnLine(models.Model):
             discount=taken["discount"],
         )
         self._keep_precision(vals, due)
-        if self.return_id.decision in GOODS_DECISIONS:
+        if self._expects_goods():
             vals["product_id"] = origin.product_id.id
             if self._follows_delivery():
                 vals["sale_line_ids"] = [Command.set(origin.sale_line_ids.ids)]
@@ -412,6 +410,8 @@ class HellowordReturnLine(models.Model):
         """:return: this line's share of the keep-it offer; the shares sum up to it exactly"""
         self.ensure_one()
         ret = self.return_id
+        if ret.lines_differ:
+            return self._get_amount_owed()
         currency = ret.currency_id
         rest, lines = ret.amount_to_refund, ret.line_ids.filtered(lambda line: line.price_total)
         for line in lines[:-1]:

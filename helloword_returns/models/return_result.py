@@ -82,21 +82,16 @@ class HellowordReturn(models.Model):
 
     @api.depends("cost_ids.amount", "cost_ids.state", "cost_ids.currency_id")
     def _compute_amount_label(self):
-        """The label's cost, when the plan deducts it from the refund."""
+        """The part of the label's cost that the plan deducts from the refund."""
         for ret in self:
             labels = ret.sudo().cost_ids.filtered(
                 lambda cost: cost.kind == "label" and cost.state != "cancelled"
             )
-            ret.amount_label = (
-                sum(
-                    cost.currency_id._convert(
-                        cost.amount, ret.currency_id, ret.company_id, cost.date
-                    )
-                    for cost in labels
-                )
-                if ret.label_payer == "deduct"
-                else 0.0
+            amount = sum(
+                cost.currency_id._convert(cost.amount, ret.currency_id, ret.company_id, cost.date)
+                for cost in labels
             )
+            ret.amount_label = ret.currency_id.round(amount * ret._get_customer_label_share())
 
     def action_view_costs(self):
         self.ensure_one()

@@ -78,6 +78,17 @@ class HellowordReturnRule(models.Model):
     domain = fields.Char(
         string="Conditions", default="[]", required=True, help="Which returns this rule decides."
     )
+    applies_to = fields.Selection(
+        [("return", "The whole return"), ("line", "Each line by itself")],
+        string="Decides",
+        default="return",
+        required=True,
+        help="A rule that decides lines leaves the other lines to the rules after it. Where the "
+        "lines of one return end up with several decisions, they are combined for the parcel.",
+    )
+    line_domain = fields.Char(
+        string="Conditions on the Line", default="[]", help="Which lines this rule decides."
+    )
     decision = fields.Selection(required=True, default="manual")
     server_action_ids = fields.Many2many(
         "ir.actions.server",
@@ -123,11 +134,12 @@ class HellowordReturnRule(models.Model):
                     )
                 )
 
-    @api.constrains("domain")
+    @api.constrains("domain", "line_domain")
     def _check_domain(self):
         for rule in self:
             try:
                 self.env["helloword.return"].sudo().search(rule._read_domain(), limit=1)
+                self.env["helloword.return.line"].sudo().search(rule._read_line_domain(), limit=1)
             except Exception as error:
                 raise ValidationError(
                     self.env._(

@@ -7,8 +7,12 @@ from datetime import UTC, timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from psycopg2 import OperationalError
 
-from .rule_part import RulePart, split_domain
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from .line_combination import combine_decisions
+from .rule_part import RulePart, as_tree, split_domain
 
 _logger = logging.getLogger(__name__)
 
@@ -18,7 +22,8 @@ class Matches(dict):
 
     :ivar passed: return id → list of (rule, number of the part that did not hold)
     :ivar adding: return id → list of rules that add to the plan
-    :ivar broken: rule that cannot be read → returns that reached it, and go to a person
+    :ivar broken: rule that cannot be read → returns it might have decided; they go to a person
+    :ivar by_line: return id → dict of line id → rule, for returns whose lines differ
     """
 
     def __init__(self):
@@ -26,6 +31,23 @@ class Matches(dict):
         self.passed = defaultdict(list)
         self.adding = defaultdict(list)
         self.broken = {}
+        self.by_line = {}
+
+    def close(self, returns):
+        """Lines that one rule decided alike are no difference: such a return is decided whole.
+
+        :param returns: the ``helloword.return`` records that were matched
+        """
+        for ret in returns.browse(self.by_line):
+            rules = {
+                self.by_line[ret.id].get(line.id) for line in ret.line_ids if not line.is_unexpected
+            }
+            if len(rules) == 1 and None not in rules:
+                del self.by_line[ret.id]
+            whole = combine_decisions(rule and rule.decision for rule in rules)
+            leading = next((rule for rule in rules if rule and rule.decision == whole), None)
+            if leading:
+                self[leading] = self.get(leading, returns.browse()) | ret
 
 
 class HellowordReturnRule(models.Model):
@@ -50,26 +72,76 @@ class HellowordReturnRule(models.Model):
         :return: :class:`Matches`
         """
         left, matches = returns, Matches()
+        # What a rule that cannot be read rolls back must not be more than its own query.
+        self.env.flush_all()
         for rule in self:
             if not left:
                 break
             try:
-                matched = rule._filter(left, matches.passed if explain else None)
+                with self.env.cr.savepoint(flush=False):
+                    matched = rule._filter(left, matches.passed if explain else None)
+                    lines = rule._find_lines(matched)
+            except (OperationalError, RetryableJobError):
+                raise
             except Exception as error:
                 # Whatever makes a rule unreadable, e.g. a field that is gone with its module.
                 _logger.warning("Rule %s cannot be read: %s", rule.id, error)
-                matches.broken[rule] = left
-                left = left.browse()
-                continue
-            if not matched:
+                matches.broken[rule] = rule._filter_by_scope(left)
+                left -= matches.broken[rule]
                 continue
             if rule.flow == "continue":
                 for ret in matched:
                     matches.adding[ret.id].append(rule)
                 continue
-            matches[rule] = matched
-            left -= matched
+            left -= rule._take(matched, lines, matches)
+        matches.close(returns)
         return matches
+
+    def _filter_by_scope(self, returns):
+        """:return: the returns a rule whose conditions cannot be read might have been about"""
+        for part in [*self._get_scope_parts(), *self._get_time_parts()]:
+            returns = self._filter_by_part(returns, part)
+        return returns
+
+    # -------------------------------------------------------------------------
+    # Lines
+    # -------------------------------------------------------------------------
+
+    def _find_lines(self, returns):
+        """:return: the lines this rule is about, for a rule that looks at each line"""
+        lines = returns.env["helloword.return.line"]
+        if self.applies_to != "line" or not returns:
+            return lines
+        return lines.search(
+            Domain("return_id", "in", returns.ids)
+            & Domain("is_unexpected", "=", False)
+            & self._read_line_domain()
+        )
+
+    def _take(self, matched, lines, matches):
+        """Note what this rule decides: whole returns, or lines of them.
+
+        :param matched: returns that meet the conditions on the return
+        :param lines: lines that meet those on lines, for a rule that looks at each line
+        :param Matches matches: what the rules found so far
+        :return: the returns that have nothing left to decide
+        """
+        if self.applies_to == "return":
+            split = matched.filtered(lambda ret: ret.id in matches.by_line)
+            if matched - split:
+                matches[self] = matched - split
+            for ret in split:
+                for line in ret.line_ids:
+                    matches.by_line[ret.id].setdefault(line.id, self)
+            return matched
+        finished = matched.browse()
+        for line in lines:
+            ret = line.return_id
+            rule_of = matches.by_line.setdefault(ret.id, {})
+            rule_of.setdefault(line.id, self)
+            if all(other.id in rule_of or other.is_unexpected for other in ret.line_ids):
+                finished |= ret
+        return finished
 
     def _filter(self, returns, passed=None):
         """:return: the returns for which all parts of this rule hold"""
@@ -137,7 +209,22 @@ class HellowordReturnRule(models.Model):
         if self.amount_min or self.amount_max:
             wanted = [self.amount_min, self.amount_max, self.amount_currency_id.name]
             parts.append(RulePart("amount", None, "amount_total", "", wanted))
-        return parts + split_domain(self._read_domain())
+        parts += split_domain(self._read_domain())
+        if self.applies_to == "line":
+            asked = self._read_line_domain().map_conditions(
+                lambda condition: Domain(
+                    f"line_ids.{condition.field_expr}", condition.operator, condition.value
+                )
+            )
+            parts.append(RulePart("lines", None, "", "tree", as_tree(asked)))
+        return parts
+
+    def _read_line_domain(self):
+        """:return: :class:`odoo.fields.Domain`, the conditions on lines
+        :raise ValueError: they cannot be read
+        """
+        self.ensure_one()
+        return Domain(literal_eval(self.line_domain or "[]"))
 
     def _get_scope_parts(self):
         parts = []
@@ -166,6 +253,9 @@ class HellowordReturnRule(models.Model):
         if self.calendar_id:
             parts.append(RulePart("hours", None, "request_date", "", self.calendar_id.name))
         return parts
+
+    def _filter_by_lines(self, returns):
+        return self._find_lines(returns).return_id & returns
 
     def _filter_by_period(self, returns):
         """The day of the request counts, in the reader's calendar."""

@@ -9,6 +9,7 @@ from . import test_import
 from . import test_inspection
 from . import test_intake
 from . import test_law_cases
+from . import test_line_decisions
 from . import test_mail
 from . import test_offers
 from . import test_policy_pack
@@ -28,6 +29,9 @@ from . import test_return_policy
 from . import test_return_request
 from . import test_return_status
 from . import test_rule
+from . import test_rule_engine
+from . import test_rule_problems
+from . import test_rule_story
 from . import test_rule_explanation
 from . import test_stats_break_even
 from . import test_threshold_advisor
