@@ -25,6 +25,7 @@ from . import return_explanation
 from . import return_photos
 from . import rule_simulation
 from . import return_screen
+from . import return_tracking
 from . import return_mail
 from . import return_portal
 from . import request_limit
