@@ -26,7 +26,8 @@ CONDITION_FIELDS = (
     "customer_lifetime_value",
     "days_since_delivery",
 )
-COMPARISONS = ("<", "<=", ">", ">=")
+# A condition with both ends is varied at its upper one.
+COMPARISONS = (("<", "<="), (">", ">="))
 
 
 class HellowordReturnExperiment(models.Model):
@@ -264,19 +265,19 @@ class HellowordReturnExperiment(models.Model):
         return float(leaves[0][2]) if len(leaves) == 1 else None
 
     def _get_threshold_leaves(self):
+        """:return: the conditions of the rule that hold the threshold: one, unless it cannot be
+        told which"""
         try:
             terms = literal_eval(self.rule_id.domain or "[]")
         except (ValueError, SyntaxError):
             return []
-        return [term for term in terms if self._is_threshold(term)]
-
-    def _is_threshold(self, term):
-        return (
-            isinstance(term, list | tuple)
-            and len(term) == 3
-            and term[0] == self.threshold_field
-            and term[1] in COMPARISONS
-        )
+        found = [
+            term
+            for term in terms
+            if isinstance(term, list | tuple) and len(term) == 3 and term[0] == self.threshold_field
+        ]
+        ends = [[term for term in found if term[1] in operators] for operators in COMPARISONS]
+        return next(filter(None, ends), [])
 
     def _get_threshold_vals(self, threshold):
         """:return: values of the rule with another threshold"""
@@ -285,8 +286,9 @@ class HellowordReturnExperiment(models.Model):
             return {self.threshold_field: threshold}
         field = self.env["helloword.return"]._fields[self.threshold_field]
         number = int(threshold) if field.type == "integer" else threshold
+        leaves = self._get_threshold_leaves()
         terms = [
-            (*term[:2], number) if self._is_threshold(term) else term
+            (*term[:2], number) if term in leaves else term
             for term in literal_eval(self.rule_id.domain)
         ]
         return {"domain": repr(terms)}

@@ -186,7 +186,7 @@ class TestExperiment(ExperimentCommon):
         self.assertEqual(self.rule.amount_max, 50.0)
 
     def test_threshold_within_conditions(self):
-        self.rule.domain = "[('amount_company', '<', 30.0), ('country_id', '=', False)]"
+        self.rule.domain = "[('amount_company', '>', 0), ('amount_company', '<', 30.0), ('country_id', '=', False)]"
         experiment = self._make_experiment(
             kind="threshold",
             threshold_field="amount_company",
@@ -198,7 +198,8 @@ class TestExperiment(ExperimentCommon):
         for ret in returns:
             self.assertEqual(bool(ret.rule_id), ret.experiment_variant_id.name == "B")
         experiment._promote(experiment.variant_ids[1])
-        self.assertIn("80.0", self.rule.domain)
+        self.assertIn("'<', 80.0", self.rule.domain)
+        self.assertIn("'>', 0", self.rule.domain)
         self.assertIn("country_id", self.rule.domain)
 
     def test_paused_and_ended_experiments_decide_nothing(self):
