@@ -179,6 +179,11 @@ class WithdrawalPage(PublicPage):
             errors["items_text"] = _(
                 "Name the goods you mean, or choose to withdraw from the whole contract."
             )
+        if values["scope"] == "all" and (values["items_text"] or has_items):
+            errors["scope_all"] = _(
+                "You named some goods. Choose whether you withdraw from the whole contract or only "
+                "from these."
+            )
         return errors
 
     def _take_statement(self, company, values, found):

@@ -390,6 +390,17 @@ class TestMoney(WithdrawalCase):
         self._transfer(ret.line_ids.move_ids.picking_id)
         self.assertTrue(ret.is_refund_due, "Receipt releases it too")
 
+    def test_clock_runs_from_the_statement(self):
+        received_at = fields.Datetime.now() - timedelta(days=3)
+        order = self._make_shop_order()
+        order.order_line.move_ids.date = received_at - timedelta(days=1)
+        ret = self._state(order, received_at=received_at).return_ids
+        self.assertFalse(ret.refund_due_date, "It may wait for the goods or the proof")
+        ret.action_mark_shipped()
+        self.assertEqual(
+            (ret.refund_due_date.date() - received_at.date()).days, 14, "Notice and 14 days"
+        )
+
     def test_express_surcharge_is_kept(self):
         self.carrier.express_surcharge = 4.0
         order = self._make_shop_order(freight=10.0)
@@ -518,6 +529,18 @@ class TestClerk(WithdrawalCase):
         self.assertEqual((withdrawal.source, withdrawal.is_partial), ("phone", True))
         withdrawal._job_examine()
         self.assertEqual(withdrawal.return_ids.line_ids.quantity, 1)
+
+    def test_request_that_is_a_withdrawal(self):
+        order = self._make_shop_order()
+        ret = self._make_return(order, decision=False, approve=False)
+        wizard = self.env["helloword.withdrawal.record"].create(
+            {"return_id": ret.id, "sale_order_id": order.id, "received_at": ret.request_date}
+        )
+        action = wizard.action_record()
+        withdrawal = self.Withdrawal.browse(action["res_id"])
+        withdrawal._job_examine()
+        self.assertEqual(ret.state, "cancelled")
+        self.assertEqual(withdrawal.return_ids.line_ids.mapped("quantity"), [3, 1])
 
     def test_bad_entries_are_named(self):
         wizard = self.env["helloword.withdrawal.record"].create(

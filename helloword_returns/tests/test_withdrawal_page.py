@@ -141,6 +141,12 @@ class TestWithdrawalPage(WithdrawalCase, HttpCase):
         self.assertIn('role="alert"', page.text)
         self.assertFalse(self.Withdrawal.search_count([]))
 
+    def test_goods_named_but_whole_contract_chosen(self):
+        page = self._send(items_text="the lamp")
+        self.assertEqual(page.status_code, 422)
+        self.assertIn('href="#scope_all"', page.text)
+        self.assertFalse(self.Withdrawal.search_count([]))
+
     def test_foreign_form_is_refused(self):
         response = self.url_open("/withdrawal/mug-shop/statement", data={"name": "x"})
         self.assertEqual(response.status_code, 400)

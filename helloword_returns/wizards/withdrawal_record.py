@@ -19,6 +19,12 @@ class HellowordWithdrawalRecord(models.TransientModel):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
+    return_id = fields.Many2one(
+        "helloword.return",
+        string="Request",
+        readonly=True,
+        help="The request that turned out to be a withdrawal. It is cancelled.",
+    )
     source = fields.Selection(
         [source for source in SOURCES if source[0] != "page"], required=True, default="email"
     )
@@ -127,7 +133,18 @@ class HellowordWithdrawalRecord(models.TransientModel):
                 )
             ]
         )
+        self._replace_request(withdrawal)
         return withdrawal._get_records_action()
+
+    def _replace_request(self, withdrawal):
+        """The return that follows from the withdrawal takes the place of the request."""
+        ret = self.return_id
+        if not ret or ret.approval_state != "requested":
+            return
+        ret.action_cancel()
+        ret.message_post(
+            body=self.env._("This was a withdrawal; it is recorded as %s.", withdrawal.name)
+        )
 
     def _check_entries(self):
         if self.company_id not in self.env.companies:
