@@ -122,3 +122,9 @@ from . import withdrawal_settings
 from . import return_withdrawal
 from . import return_withdrawal_freight
 from . import return_lost_value
+from . import reply_template
+from . import return_reply
+from . import return_review
+from . import return_review_suggestion
+from . import return_review_decide
+from . import rule_proposal

@@ -45,3 +45,6 @@ from . import test_experiment
 from . import test_experiment_outcome
 from . import test_withdrawal
 from . import test_withdrawal_page
+from . import test_reply_template
+from . import test_review
+from . import test_rule_proposal
