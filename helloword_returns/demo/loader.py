@@ -13,6 +13,7 @@ from ..hooks import post_init_hook
 from ..intake.payload import RequestLine, ReturnRequest
 from . import catalogue
 from .past_year import PastYear
+from .review_photos import ReviewPhotos
 
 QUIET = {
     "skip_sms": True,
@@ -49,6 +50,7 @@ class DemoLoader:
         ):
             self._run_channel(self.channels[channel], currencies[currency], plans)
         self._add_unmatched(self.channels["marketplace"])
+        ReviewPhotos(self).load()
         PastYear(self, self.channels["shop"], currencies["USD"], 36).load()
         self.env["helloword.return.history"]._refresh(home | abroad)
 

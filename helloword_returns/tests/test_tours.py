@@ -50,3 +50,26 @@ class TestTours(ReturnsCommon, HttpCase):
         self.assertEqual((mystery.state, mystery.decision), ("approved", "return_refund"))
         self.assertEqual(late.state, "rejected")
         self.assertEqual(late.rejection_reason, "The return window has ended.")
+
+    def test_review(self):
+        orders = self._make_orders([[(self.product_fifo, 1)]] * 2)
+        self.env["helloword.return"].search([("stage", "=", "review")]).user_id = self.env.ref(
+            "base.user_admin"
+        )
+        first, second = self._make_returns([(order, None) for order in orders], "manual", False)
+        first.write(
+            {
+                "customer_name": "First Buyer",
+                "customer_comment": "It wobbles.",
+                "priority": "1",
+            }
+        )
+        second.customer_comment = "Second thoughts."
+        self.start_tour(
+            "/odoo/action-helloword_returns.helloword_return_action_review",
+            "helloword_return_review",
+            login=self.env.user.login,
+        )
+        self.assertEqual((first.approval_state, first.decision), ("approved", "refund_only"))
+        self.assertEqual(first.decided_by_id, self.env.user)
+        self.assertEqual((second.stage, second.decision), ("review", "manual"))

@@ -5,7 +5,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { Component, markup, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, markup, onWillUpdateProps, status, useState } from "@odoo/owl";
 
 const MODEL = "helloword.return";
 const QUESTIONS = ["ask_photos", "ask_information", "delay"];
@@ -197,8 +197,10 @@ export class ReviewField extends Component {
         }
     }
 
+    /** One message at a time, so that “Undo” always means the last decision. */
     tell(result, resId) {
-        const close = this.notification.add(result.message, {
+        this.closeMessage?.();
+        this.closeMessage = this.notification.add(result.message, {
             type: "success",
             title: result.left ? _t("%s left to decide", result.left) : _t("All decided"),
             buttons: result.undo
@@ -206,7 +208,7 @@ export class ReviewField extends Component {
                       {
                           name: _t("Undo"),
                           onClick: async () => {
-                              close();
+                              this.closeMessage();
                               await this.undo(resId);
                           },
                       },
@@ -215,9 +217,15 @@ export class ReviewField extends Component {
         });
     }
 
+    /** The message outlives this screen: after the last decision the queue is shown. */
     async undo(resId) {
-        await this.orm.call(MODEL, "review_undo", [[resId]]);
-        await this.goTo(resId);
+        const { orm, action } = this.env.services;
+        await orm.call(MODEL, "review_undo", [[resId]]);
+        if (status(this) === "destroyed") {
+            await action.doAction(await orm.call(MODEL, "action_review", [[resId]]));
+        } else {
+            await this.goTo(resId);
+        }
     }
 
     async goTo(resId) {
