@@ -29,10 +29,18 @@ PICTURES = [
     ("settings", "returns_settings_action", None, None),
     ("attention", "helloword_return_action", [["stage", "=", "attention"]], None),
     ("rules", "helloword_return_rule_action", None, None),
+    ("review", "helloword_return_action_review", [["stage", "=", "review"]], None),
+    ("simulation", "helloword_rule_simulation_action", [["state", "=", "done"]], None),
     ("analysis", "helloword_return_action_analysis", None, None),
     ("operations", "helloword_operation_action", None, None),
     ("costs", "helloword_return_cost_action", None, None),
 ]
+
+# Pages customers see, without a login, on a phone.
+PAGES = [
+    ("portal", "/returns/demo-shop"),
+]
+PHONE = {"width": 390, "height": 780}
 
 
 class Demo:
@@ -115,6 +123,14 @@ def main(wanted):
             for name, *picture in PICTURES:
                 if not wanted or name in wanted:
                     demo.shoot(f"{name}{suffix}.png", *picture)
+        for locale, suffix in (("zh-CN", ".zh-CN"), ("en-US", "")):
+            page = browser.new_context(viewport=PHONE, locale=locale).new_page()
+            for name, path in PAGES:
+                if not wanted or name in wanted:
+                    page.goto(f"{ADDRESS}{path}")
+                    page.wait_for_timeout(1000)
+                    page.screenshot(path=IMAGES / f"{name}{suffix}.png")
+                    print(f"  ✓ {name}{suffix}.png")
         browser.close()
 
 

@@ -53,6 +53,7 @@ class DemoLoader:
         ReviewPhotos(self).load()
         PastYear(self, self.channels["shop"], currencies["USD"], 36).load()
         self.env["helloword.return.history"]._refresh(home | abroad)
+        self._simulate(home)
 
     # -------------------------------------------------------------------------
     # What everything stands on
@@ -310,6 +311,16 @@ class DemoLoader:
         good.action_inspect()
         bad.action_inspect(grade=self.env.ref("helloword_returns.grade_d"))
         self._add_costs(returns.filtered(lambda ret: ret.goods_state == "processed"))
+
+    def _simulate(self, company):
+        """What the pack to begin with would have decided about the returns made so far."""
+        pack = self.env.ref("helloword_returns.pack_starter").with_company(company)
+        action = pack.action_simulate()
+        simulation = self.env[action["res_model"]].browse(action["res_id"])
+        simulation.write(
+            {"name": pack.name, "date_from": (self.now - timedelta(days=365)).date()}
+        )
+        simulation.action_run()
 
     def _ask_customers(self, returns):
         """Some customers may keep the goods for a part of the money, or take credit."""
