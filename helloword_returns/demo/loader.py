@@ -317,9 +317,7 @@ class DemoLoader:
         pack = self.env.ref("helloword_returns.pack_starter").with_company(company)
         action = pack.action_simulate()
         simulation = self.env[action["res_model"]].browse(action["res_id"])
-        simulation.write(
-            {"name": pack.name, "date_from": (self.now - timedelta(days=365)).date()}
-        )
+        simulation.write({"name": pack.name, "date_from": (self.now - timedelta(days=365)).date()})
         simulation.action_run()
 
     def _ask_customers(self, returns):

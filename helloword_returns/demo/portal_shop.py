@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import fields
 
+from ..intake.withdrawal_statement import WithdrawalStatement
 from . import catalogue
 from .loader import QUIET
 
@@ -12,7 +13,10 @@ ORDERS = {
     "WEB-1001": ("Clara Weiss", "Clara Weiss", {"42": 2, "HW-LAMP": 1, "HW-CASE": 3}),
     "WEB-1002": ("portal", "portal", {"41": 1, "HW-DRESS-S": 1}),
     "WEB-1003": ("Clara Weiss", "Ben Okafor", {"43": 1}),
+    "WEB-1004": ("Clara Weiss", "Clara Weiss", {"HW-LAMP": 1, "HW-CASE": 1}),
 }
+# Its buyer has withdrawn by letter.
+WITHDRAWN = "WEB-1004"
 PEOPLE = {
     "Clara Weiss": ("clara@customer.example.com", "DE", "50674", "Köln", "Aachener Straße 90"),
     "Ben Okafor": ("ben@customer.example.com", "GB", "LS1 4AP", "Leeds", "2 Park Lane"),
@@ -68,6 +72,24 @@ class PortalShop:
             move.picked = True
         orders.picking_ids.button_validate()
         orders._create_invoices(grouped=True).action_post()
+        self._withdraw(orders.filtered(lambda order: order.name == WITHDRAWN))
+
+    def _withdraw(self, order):
+        """A consumer's letter, recorded and answered by a clerk."""
+        withdrawal = self.env["helloword.withdrawal"]._take(
+            [
+                WithdrawalStatement(
+                    company_id=self.company.id,
+                    name=order.partner_id.name,
+                    contract=order.name,
+                    lang="de",
+                    source="letter",
+                    received_at=fields.Datetime.now() - timedelta(days=1),
+                    order_id=order.id,
+                )
+            ]
+        )
+        withdrawal.action_mark_acknowledged()
 
     def _make_rule(self):
         """Customers who ask on the page choose for themselves."""

@@ -71,8 +71,8 @@ class HellowordRuleSimulation(models.Model):
         string="Effect on Cost",
         currency_field="company_currency_id",
         readonly=True,
-        help="Expected true cost of the decisions now, less that of the decisions then. Below "
-        "zero: the rules save money.",
+        help="Expected true cost of the decisions now, less that of what rules or people decided "
+        "then. Below zero: the rules save money. The time of the people is not in it.",
     )
     cost_sample = fields.Integer(
         string="Costs Worked Out For",
@@ -212,30 +212,26 @@ class HellowordRuleSimulation(models.Model):
         Return = self.env["helloword.return"].with_context(active_test=False)
         returns = Return.search(self._get_return_domain(), order="id")
         matches = self._get_rules()._match(returns)
-        now = {}
+        now, comparable = {}, {}
         for rule, matched in matches.items():
             now.update(dict.fromkeys(matched._ids, (rule.decision, rule.id)))
         cells, changed = Counter(), []
         automatic = Counter()
         then = self._read_decisions(returns)
         for return_id in returns._ids:
-            old, old_rule = then[return_id]
+            old, old_rule, carried_out = then[return_id]
             new, new_rule = now.get(return_id, (NO_DECISION, None))
             cells[old, new] += 1
             automatic["then"] += old != NO_DECISION
             automatic["now"] += new != NO_DECISION
             if old != new:
                 changed.append((return_id, old, old_rule, new, new_rule))
+                if carried_out and new != NO_DECISION:
+                    comparable[return_id] = (carried_out, new)
         self.line_ids.unlink()
-        costs = self._estimate_costs([row[0] for row in changed])
-        self._insert_lines(changed, costs)
-        effects = [
-            costs[return_id][new] - costs[return_id][old]
-            for return_id, old, _old_rule, new, _new_rule in changed
-            if return_id in costs and NO_DECISION not in (old, new)
-        ]
-        comparable = sum(NO_DECISION not in (row[1], row[3]) for row in changed)
-        scale = comparable / len(effects) if effects else 0.0
+        effects = self._estimate_effects(comparable)
+        self._insert_lines(changed, effects)
+        scale = len(comparable) / len(effects) if effects else 0.0
         self.write(
             {
                 "state": "done",
@@ -244,7 +240,7 @@ class HellowordRuleSimulation(models.Model):
                 "changed_count": len(changed),
                 "automatic_then": automatic["then"],
                 "automatic_now": automatic["now"],
-                "cost_effect": sum(effects) * scale,
+                "cost_effect": sum(effects.values()) * scale,
                 "cost_sample": len(effects),
                 "kept_goods_effect": _count_change(cells, ("refund_only", "keep_it")),
                 "refused_effect": _count_change(cells, ("reject",)),
@@ -256,9 +252,10 @@ class HellowordRuleSimulation(models.Model):
         )
 
     def _read_decisions(self, returns):
-        """What rules decided without a person, as it happened.
+        """What was decided, as it happened.
 
-        :return: dict of return id → (decision, rule id); what a person decided counts as manual
+        :return: dict of return id → (decision, rule id, decision carried out or None). What a
+            person decided counts as manual in the first place; the last says what it came to.
         """
         self.env["helloword.return"].flush_model(
             ["decision", "rule_id", "decided_automatically", "approval_state"]
@@ -267,34 +264,33 @@ class HellowordRuleSimulation(models.Model):
             """
             SELECT id, CASE WHEN decided_automatically THEN COALESCE(decision, %(manual)s)
                             ELSE %(manual)s END,
-                   rule_id
+                   rule_id,
+                   CASE WHEN approval_state IN ('approved', 'rejected')
+                        THEN NULLIF(decision, %(manual)s) END
             FROM helloword_return WHERE id = ANY(%(ids)s)
             """,
             {"ids": list(returns._ids), "manual": NO_DECISION},
         )
-        return {row[0]: (row[1], row[2]) for row in self.env.cr.fetchall()}
+        return {row[0]: row[1:] for row in self.env.cr.fetchall()}
 
-    def _estimate_costs(self, return_ids):
-        """The expected cost of every decision, of all returns or an even sample of them.
+    def _estimate_effects(self, comparable):
+        """What the other decision costs more, of all returns or an even sample of them.
 
-        :return: dict of return id → dict of decision → cost in company currency
+        :param dict comparable: return id → (decision carried out, decision now)
+        :return: dict of return id → difference of the expected costs, in company currency
         """
-        step = max(1, -(-len(return_ids) // COST_SAMPLE))
-        sample = self.env["helloword.return"].browse(return_ids[::step])
-        return {
-            ret.id: {estimate.decision: estimate.total for estimate in estimates}
-            for ret, estimates in sample._estimate_decisions().items()
-        }
+        step = max(1, -(-len(comparable) // COST_SAMPLE))
+        sample = self.env["helloword.return"].browse(list(comparable)[::step])
+        effects = {}
+        for ret, estimates in sample._estimate_decisions().items():
+            costs = {estimate.decision: estimate.total for estimate in estimates}
+            carried_out, now = comparable[ret.id]
+            effects[ret.id] = costs[now] - costs[carried_out]
+        return effects
 
-    def _insert_lines(self, changed, costs):
+    def _insert_lines(self, changed, effects):
         """The returns that would change, in one statement: there may be very many."""
         columns = list(zip(*changed, strict=True)) or [()] * 5
-        effects = [
-            costs[return_id][new] - costs[return_id][old]
-            if return_id in costs and NO_DECISION not in (old, new)
-            else 0.0
-            for return_id, old, _old_rule, new, _new_rule in changed
-        ]
         self.env.cr.execute(
             """
             INSERT INTO helloword_rule_simulation_line (
@@ -310,7 +306,7 @@ class HellowordRuleSimulation(models.Model):
                 self.env.uid,
                 self.env.uid,
                 *(list(column) for column in columns),
-                effects,
+                [effects.get(row[0], 0.0) for row in changed],
             ],
         )
         self.env["helloword.rule.simulation.line"].invalidate_model(flush=False)

@@ -104,6 +104,22 @@ class TestSimulation(RuleCase):
         simulation = self._simulate(self.rest, scope="alone")
         self.assertEqual((simulation.automatic_then, simulation.automatic_now), (3, 5))
 
+    def test_cost_is_compared_with_what_a_person_decided(self):
+        high = self.returns[3]
+        high.write({"decision": "return_refund"})
+        high.action_approve()
+        keep = self.rest.copy({"decision": "refund_only", "sequence": 1, "enabled": False})
+        simulation = self._simulate(keep, scope="alone")
+        line = simulation.line_ids.filtered(lambda line: line.return_id == high)
+        self.assertEqual((line.decision_then, line.decision_now), ("manual", "refund_only"))
+        costs = {estimate.decision: estimate.total for estimate in high._estimate_decisions()[high]}
+        self.assertAlmostEqual(
+            line.cost_effect, costs["refund_only"] - costs["return_refund"], places=2
+        )
+        undecided = simulation.line_ids.filtered(lambda line: line.return_id == self.returns[4])
+        self.assertTrue(undecided)
+        self.assertFalse(undecided.cost_effect)
+
     def test_no_side_effects(self):
         self.draft.write(
             {
