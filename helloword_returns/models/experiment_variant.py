@@ -11,7 +11,7 @@ class HellowordReturnExperimentVariant(models.Model):
     _order = "experiment_id, is_control desc, sequence, id"
     _check_company_auto = True
 
-    name = fields.Char(string="Label", required=True, translate=True)
+    name = fields.Char(string="Variant", required=True, translate=True)
     sequence = fields.Integer(default=10)
     experiment_id = fields.Many2one(
         "helloword.return.experiment", required=True, index=True, ondelete="cascade"

@@ -55,7 +55,7 @@ class HellowordRegulation(models.Model):
     jurisdiction = fields.Char(compute="_compute_jurisdiction")
     topic = fields.Selection(TOPICS, required=True, index=True)
     rule_key = fields.Char(required=True, index=True, help="Stable name of the rule.")
-    value = fields.Char(required=True)
+    value = fields.Char(string="Value as Stored", required=True)
     unit = fields.Selection(
         [
             ("days", "Days"),

@@ -13,7 +13,7 @@ SOURCES = [
     ("other", "Other"),
 ]
 STATES = [
-    ("received", "Received"),
+    ("received", "Statement received"),
     ("matched", "Matched"),
     ("return_created", "Return created"),
     ("refused", "Refused"),
@@ -63,7 +63,7 @@ class HellowordWithdrawal(models.Model):
     source = fields.Selection(SOURCES, string="Came By", required=True, readonly=True)
     lang = fields.Char(string="Language", required=True, readonly=True, help="ISO 639-1 code.")
     received_at = fields.Datetime(
-        string="Received",
+        string="Received At",
         required=True,
         readonly=True,
         index=True,
