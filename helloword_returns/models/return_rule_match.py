@@ -298,8 +298,12 @@ class HellowordReturnRule(models.Model):
     def _convert_values(self, returns):
         """:return: dict of return → value of its goods in the rule's currency; two queries for each
         company and currency, whatever the number of days
+        :raise ValueError: the rule's currency has no rate
         """
         wanted, values = self.amount_currency_id, {}
+        if self._lacks_rate(returns.company_id):
+            # Odoo would read it as worth the same as the company's: values nobody meant.
+            raise ValueError(f"{wanted.name} has no exchange rate")
         by_books = returns.grouped(lambda ret: (ret.company_id, ret.currency_id))
         for (company, currency), group in by_books.items():
             if currency == wanted:
@@ -312,6 +316,12 @@ class HellowordReturnRule(models.Model):
                 day = ret.request_date.date()
                 values[ret] = wanted.round(ret.amount_total * wanted_rates[day] / rates[day])
         return values
+
+    def _lacks_rate(self, companies):
+        """:return: whether values of these companies cannot be compared in the rule's currency"""
+        self.ensure_one()
+        currency = self.amount_currency_id
+        return currency not in companies.currency_id and not currency.sudo().rate_ids
 
     @api.model
     def _read_rates(self, company, currency, days):

@@ -135,17 +135,14 @@ class HellowordReturnRule(models.Model):
     def _find_without_rate(self):
         """Values in a currency that cannot be converted."""
         self.ensure_one()
-        currency = self.amount_currency_id
         company = self.company_id or self.env.company
-        if not (self.amount_min or self.amount_max) or currency == company.currency_id:
-            return []
-        if currency and currency.sudo().rate_ids:
+        if not (self.amount_min or self.amount_max) or not self._lacks_rate(company):
             return []
         return [
             self.env._(
                 "%s has no exchange rate, so values of returns cannot be compared. Enter a rate "
                 "under Accounting, Configuration, Currencies.",
-                currency.name or self.env._("No currency"),
+                self.amount_currency_id.name or self.env._("No currency"),
             )
         ]
 

@@ -42,6 +42,15 @@ class TestRuleEngine(ReturnsCommon):
         self.assertEqual(then.rule_id, rule)
         self.assertFalse(self._decide(50).rule_id)
 
+    def test_currency_without_a_rate_leaves_the_return_to_a_person(self):
+        coin = self.env["res.currency"].create({"name": "HWX", "symbol": "X", "rounding": 0.01})
+        rule = self._rule(amount_max=60, amount_currency_id=coin.id)
+        self.assertIn("HWX", rule.problem_text)
+        ret = self._decide(50)
+        self.assertEqual(ret.decision, "manual")
+        self.assertEqual(ret.stage, "review")
+        self.assertTrue(rule.activity_ids)
+
     def test_hours(self):
         calendar = self.env["resource.calendar"].create(
             {
