@@ -1,4 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.tools import groupby
+from odoo.tools.misc import format_date
+
+# Returns looked at in one run; the next run takes the others.
+GIVE_UP_LIMIT = 2000
 
 
 class HellowordReturn(models.Model):
@@ -11,6 +18,9 @@ class HellowordReturn(models.Model):
         index="btree_not_null",
         readonly=True,
         help="The plan wants a photo and the customer has been asked for one.",
+    )
+    photos_asked_at = fields.Datetime(
+        copy=False, readonly=True, help="When the customer was asked for a photo (UTC)."
     )
 
     def _ask_for_photos(self):
@@ -25,7 +35,7 @@ class HellowordReturn(models.Model):
                 and ret.decision not in ("manual", "reject")
             )
         )
-        waiting.waits_for_photos = True
+        waiting.write({"waits_for_photos": True, "photos_asked_at": fields.Datetime.now()})
         waiting._mail_customers("helloword_returns.mail_template_return_photos")
         return waiting
 
@@ -36,6 +46,37 @@ class HellowordReturn(models.Model):
         )
         returns.write({"waits_for_photos": False, "decision": False})
         returns.action_decide()
+
+    @api.model
+    def _cron_give_up_waiting_for_photos(self):
+        """Where the photos that were asked for do not come, a person decides."""
+        now = fields.Datetime.now()
+        companies = self.env["res.company"].search([("return_photo_days", ">", 0)])
+        for days, group in groupby(companies, lambda company: company.return_photo_days):
+            self.search(
+                [
+                    ("company_id", "in", [company.id for company in group]),
+                    ("waits_for_photos", "=", True),
+                    ("approval_state", "=", "requested"),
+                    ("photos_asked_at", "<", now - timedelta(days=days)),
+                ],
+                order="photos_asked_at",
+                limit=GIVE_UP_LIMIT,
+            )._give_up_waiting_for_photos()
+
+    def _give_up_waiting_for_photos(self):
+        self.waits_for_photos = False
+        self._leave_to_person()
+        self._schedule_review()
+        self._message_log_batch(
+            bodies={
+                ret.id: self.env._(
+                    "The customer was asked for photos on %s and has sent none: a person decides.",
+                    format_date(self.env, ret.photos_asked_at),
+                )
+                for ret in self
+            }
+        )
 
     @api.depends("waits_for_photos")
     def _compute_stage(self):
@@ -54,6 +95,23 @@ class HellowordReturn(models.Model):
         result = super()._on_rejected()
         self.filtered("waits_for_photos").waits_for_photos = False
         return result
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    return_photo_days = fields.Integer(
+        string="Days to Wait for Photos",
+        default=7,
+        help="Returns whose customers were asked for photos and sent none go to a person after so "
+        "many days. Zero: they wait.",
+    )
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    return_photo_days = fields.Integer(related="company_id.return_photo_days", readonly=False)
 
 
 class IrAttachment(models.Model):

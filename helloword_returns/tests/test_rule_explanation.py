@@ -139,6 +139,23 @@ class TestRuleScope(RuleCase):
         self.assertEqual(ret.refund_trigger, "inspection")
         self.assertIn("Slow", ret.decision_story)
 
+    def test_photos_that_never_come_leave_the_return_to_a_person(self):
+        self._rule("Photo", 1, decision="return_refund", photo_required=True)
+        late, fresh, patient = self._decide(), self._decide(), self._decide()
+        week_ago = fields.Datetime.now() - timedelta(days=7, hours=1)
+        (late | patient).photos_asked_at = week_ago
+        patient.company_id.return_photo_days = 0
+        self.Return._cron_give_up_waiting_for_photos()
+        self.assertEqual(late.stage, "customer")
+        patient.company_id.return_photo_days = 7
+        patient.action_cancel()
+        self.Return._cron_give_up_waiting_for_photos()
+        self.assertEqual((late.stage, late.decision), ("review", "manual"))
+        self.assertTrue(late.activity_ids)
+        self.assertIn("sent none", late.message_ids[0].body)
+        self.assertEqual(fresh.stage, "customer")
+        self.assertEqual(patient.state, "cancelled")
+
     def test_photos_are_asked_for_first(self):
         self._rule("Photo", 1, decision="return_refund", photo_required=True)
         ret = self._decide()
