@@ -47,6 +47,8 @@ class Explainer:
             "passed_over": [[self._versions[other].id, number] for other, number in passed],
             "added": [self._versions[other].id for other in adding],
             "broken": broken.name if broken else None,
+            "law": ret._get_law_snapshot(),
+            "law_override": self._get_override(rule),
             "lines": [
                 {
                     "line_id": line.id,
@@ -58,6 +60,11 @@ class Explainer:
                 for line, held in (lines or {}).items()
             ],
         }
+
+    def _get_override(self, rule):
+        """:return: why a manager switched the rule on against the law, or None"""
+        override = rule and rule.sudo().law_override_id
+        return (override and f"{override.user_id.name}: {override.reason}") or None
 
 
 class HellowordReturn(models.Model):
@@ -133,6 +140,8 @@ class HellowordReturn(models.Model):
                 for version_id in why.get("added", ())
                 if version_id in versions
             ],
+            "law": [self._tell_law(rule) for rule in why.get("law", ())],
+            "law_override": why.get("law_override"),
             "passed_over": [
                 {
                     "rule": versions[version_id].name,
@@ -157,6 +166,20 @@ class HellowordReturn(models.Model):
         if not why.get("rule_id"):
             return self.env._("No rule matched: a person decides.")
         return self.env._("Rule “%s” matched:", self.rule_id.name or why["rule"])
+
+    def _tell_law(self, rule):
+        """:param dict rule: of the law, as it was kept
+        :return: dict for the template, in the reader's language
+        """
+        regulation = self.env["helloword.regulation"].new(
+            {"rule_key": rule["key"], "value": rule["value"], "unit": rule["unit"]}
+        )
+        return {
+            "name": regulation.name,
+            "value": regulation.value_text,
+            "reference": rule["reference"] or rule["url"],
+            "url": rule["url"],
+        }
 
     def _tell_part(self, text, part, values):
         told = [

@@ -19,6 +19,22 @@ _GUARANTEES = (
     "implied_warranty_period",
     "defect_claim_period_durable",
 )
+# What the story of a decision keeps of the law that held, by what the law makes of the request.
+_KEPT = {
+    WITHDRAWAL: (
+        "statutory_change_of_mind_right",
+        "withdrawal_period",
+        "withdrawal_period_business_days",
+        "return_cost_bearer_withdrawal",
+        "refund_outbound_standard_delivery",
+    ),
+    FAULTY: (*_GUARANTEES, "return_cost_bearer_defect"),
+    NOT_DELIVERED: (
+        "cancel_if_delivery_late_by",
+        "late_shipment_refund_business_days",
+        "refund_deadline_after_cancellation",
+    ),
+}
 
 
 class HellowordReturn(models.Model):
@@ -56,6 +72,29 @@ class HellowordReturn(models.Model):
             NOT_DELIVERED: self._get_not_delivered_hints,
         }[self._get_claim_kind()](law, notice)
         return [hint for hint in hints if hint]
+
+    def _get_law_snapshot(self):
+        """The rules of law that held when this return was decided, as JSON; reads no database
+        beyond the return itself.
+
+        :return: list of dicts with ``key``, ``value``, ``unit``, ``reference`` and ``url``
+        """
+        self.ensure_one()
+        jurisdiction = self._get_jurisdiction()
+        notice = self._as_buyer_day(self._get_notice_date())
+        if not jurisdiction or not notice:
+            return []
+        law = Law(self.env["helloword.regulation"]._get_rulebook(), jurisdiction, notice)
+        return [
+            {
+                "key": rule.key,
+                "value": rule.value,
+                "unit": rule.unit,
+                "reference": rule.reference,
+                "url": rule.source,
+            }
+            for rule in filter(None, map(law.get, _KEPT[self._get_claim_kind()]))
+        ]
 
     def _make_hint(self, rule, tone, text):
         if rule is None:

@@ -26,12 +26,12 @@ class HellowordReturn(models.Model):
         "the time for an answer of the plan.",
     )
 
-    @api.depends("deadline_date", "refund_due_date", "sla_hours", "request_date")
+    @api.depends("deadline_date", "refund_due_date", "answer_due_date", "refund_state")
     def _compute_review_due_date(self):
         for ret in self:
-            clocks = [ret.deadline_date, ret.refund_due_date]
-            if ret.sla_hours and ret.request_date:
-                clocks.append(fields.Datetime.add(ret.request_date, hours=ret.sla_hours))
+            clocks = [ret.deadline_date, ret.answer_due_date]
+            if ret.refund_state != "done":
+                clocks.append(ret.refund_due_date)
             ret.review_due_date = min(filter(None, clocks), default=False)
 
     @api.depends_context("lang", "uid", "tz")

@@ -57,7 +57,9 @@ class HellowordRuleProposal(models.Model):
     value_from = fields.Monetary(help="Inclusive, taxes included.")
     value_to = fields.Monetary(string="Value Below", help="Zero: no limit.")
     decision = fields.Selection(DECISIONS, required=True)
-    decision_count = fields.Integer(string="Decisions Taken", help="Taken by people in the last year.")
+    decision_count = fields.Integer(
+        string="Decisions Taken", help="Taken by people in the last year."
+    )
     agreeing_count = fields.Integer(string="Alike")
     agreement = fields.Float(string="Agreement (%)", digits=(5, 1))
     lower_bound = fields.Float(

@@ -51,6 +51,17 @@ class TestRuleStory(ReturnsCommon):
         ret.invalidate_recordset()
         self.assertEqual(str(ret.decision_story), before)
 
+    def test_law_that_held_is_kept(self):
+        self._rule("All")
+        ret = self._decide(reason="no_longer_wanted")
+        law = self.env["helloword.regulation"]._get_rulebook()
+        period = law.get("DE", "withdrawal_period", ret.request_date.date())
+        self.assertIn(period.reference, ret.decision_story)
+        self.env["helloword.regulation"].search([]).active = False
+        ret.invalidate_recordset()
+        self.assertIn(period.reference, ret.decision_story)
+        self.assertIn("14 days", ret.decision_story)
+
     def test_no_rule(self):
         self._rule("French", country_ids=self._country("FR").ids)
         ret = self._decide()

@@ -29,7 +29,10 @@ class HellowordWithdrawalRecord(models.TransientModel):
         [source for source in SOURCES if source[0] != "page"], required=True, default="email"
     )
     received_at = fields.Datetime(
-        string="Received At", required=True, default=fields.Datetime.now, help="When it came to you."
+        string="Received At",
+        required=True,
+        default=fields.Datetime.now,
+        help="When it came to you.",
     )
     sale_order_id = fields.Many2one(
         "sale.order",
