@@ -63,7 +63,6 @@ class HellowordWithdrawal(models.Model):
     source = fields.Selection(SOURCES, string="Came By", required=True, readonly=True)
     lang = fields.Char(string="Language", required=True, readonly=True, help="ISO 639-1 code.")
     received_at = fields.Datetime(
-        string="Received At",
         required=True,
         readonly=True,
         index=True,
