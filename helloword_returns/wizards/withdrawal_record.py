@@ -29,7 +29,6 @@ class HellowordWithdrawalRecord(models.TransientModel):
         [source for source in SOURCES if source[0] != "page"], required=True, default="email"
     )
     received_at = fields.Datetime(
-        string="Received At",
         required=True,
         default=fields.Datetime.now,
         help="When it came to you.",
