@@ -5,6 +5,7 @@ from reportlab.graphics.barcode import createBarcodeDrawing
 from werkzeug.exceptions import NotFound
 
 from ..intake.photo import PHOTO_BYTES, PhotoError
+from ..models.batch_savepoint import batch_savepoint
 from ..models.return_portal import PHOTOS_PER_RETURN
 from .public import FORM_LIMIT, PublicPage
 from .return_request import COMMENT_LIMIT, PHOTO_FORM_LIMIT, describe_photo_error
@@ -32,8 +33,13 @@ class ReturnStatusPage(PublicPage):
     have no access rights on returns: everything is read as superuser after that check.
     """
 
-    def _get_return(self, return_id, access_token):
-        """:return: the return as superuser, empty when the visitor may not see it"""
+    def _get_return(self, return_id, access_token, operation="read"):
+        """The return as superuser, for somebody who may see it or answer on it.
+
+        :param str operation: what staff without the token must have the right to; ``write`` for
+            whatever changes the return
+        :return: ``helloword.return``, empty when the visitor may not
+        """
         return_sudo = request.env["helloword.return"].sudo().browse(return_id).exists()
         user = request.env.user
         if not return_sudo:
@@ -45,7 +51,7 @@ class ReturnStatusPage(PublicPage):
         is_own = not user._is_public() and customer and user.commercial_partner_id == customer
         if is_own and not return_sudo.is_gift:
             return return_sudo
-        if user._is_internal() and return_sudo.with_user(user).has_access("read"):
+        if user._is_internal() and return_sudo.with_user(user).has_access(operation):
             return return_sudo
         return return_sudo.browse()
 
@@ -201,7 +207,7 @@ class ReturnStatusPage(PublicPage):
     )
     def message(self, return_id, access_token=None, text="", **kwargs):
         """The customer writes, or sends more photos."""
-        return_sudo = self._get_return(return_id, access_token)
+        return_sudo = self._get_return(return_id, access_token, "write")
         if not return_sudo:
             raise NotFound()
         wait = self._is_too_often("submit_ip")
@@ -236,12 +242,14 @@ class ReturnStatusPage(PublicPage):
         max_content_length=FORM_LIMIT,
     )
     def withdraw(self, return_id, access_token=None, **kwargs):
-        return_sudo = self._get_return(return_id, access_token)
+        return_sudo = self._get_return(return_id, access_token, "write")
         if not return_sudo:
             raise NotFound()
         try:
             if return_sudo.approval_state != "cancelled":
-                return_sudo.action_customer_withdraw()
+                # What is refused half-way leaves nothing behind.
+                with batch_savepoint(request.env):
+                    return_sudo.action_customer_withdraw()
         except UserError as error:
             return self._render_status(
                 return_sudo, access_token, 422, errors={"withdraw": str(error)}
@@ -259,26 +267,31 @@ class ReturnStatusPage(PublicPage):
     )
     def choose(self, return_id, access_token=None, outcome="", decline="", **form):
         """The customer takes one of the offers, or does not want to keep the goods."""
-        return_sudo = self._get_return(return_id, access_token)
+        return_sudo = self._get_return(return_id, access_token, "write")
         if not return_sudo:
             raise NotFound()
-        errors = {}
+        errors, exchanges = {}, {}
         offers = return_sudo._get_portal_offers()
         offer = offers.filtered(lambda offer: offer.kind == ("keep_it" if decline else outcome))
         if not offer:
             errors["outcome"] = request.env._("Choose what you would like.")
         elif offer.kind == "exchange":
             exchanges, errors = self._read_exchanges(return_sudo._get_exchange_rows(), form)
-            for line in return_sudo.line_ids:
-                line.exchange_product_id = exchanges.get(line.sale_line_id.id)
         if not errors:
             try:
-                if decline:
-                    offer._decline()
-                else:
-                    offer._accept()
+                with batch_savepoint(request.env):
+                    self._answer_offer(return_sudo, offer, exchanges, decline)
             except UserError as error:
                 errors["outcome"] = str(error)
         if errors:
             return self._render_status(return_sudo, access_token, 422, errors=errors, form=form)
         return self._go_back(return_sudo, access_token, "declined" if decline else "accepted")
+
+    def _answer_offer(self, return_sudo, offer, exchanges, decline):
+        if decline:
+            offer._decline()
+            return
+        if offer.kind == "exchange":
+            for line in return_sudo.line_ids:
+                line.exchange_product_id = exchanges.get(line.sale_line_id.id)
+        offer._accept()

@@ -127,7 +127,11 @@ class WithdrawalPage(PublicPage):
         return found if found and found.order.company_id == company else None
 
     def _read_form(self, form, found):
-        """What was typed; on the first visit with a token, what the order knows."""
+        """What was typed; on the first visit with a token, what the order knows.
+
+        Name and address of the buyer are for the buyer alone: a token is also given to who knows
+        the order's number and a postcode, as everybody does who sees the parcel.
+        """
         values = {
             "name": (form.get("name") or "").strip()[:NAME_LIMIT],
             "contract": (form.get("contract") or "").strip()[:CONTRACT_LIMIT],
@@ -142,9 +146,12 @@ class WithdrawalPage(PublicPage):
         }
         if found and request.httprequest.method == "GET":
             values["contract"] = found.order.return_channel_ref or found.order.name
-            if found.proof == "buyer":
-                values["name"] = found.order.partner_id.name or ""
-                values["email"] = found.order.partner_id.email or ""
+            buyer = found.order.partner_id
+            visitor = request.env.user
+            is_own = visitor.commercial_partner_id == buyer.commercial_partner_id
+            if is_own and not visitor._is_public():
+                values["name"] = buyer.name or ""
+                values["email"] = buyer.email or ""
         return values
 
     def _show_items(self, company, values):
@@ -204,6 +211,7 @@ class WithdrawalPage(PublicPage):
             items=items,
             items_text=words,
             order_id=found.order.id if is_own else 0,
+            is_buyer=is_own and found.proof == "buyer",
         )
         return request.env["helloword.withdrawal"].sudo()._take([statement])
 

@@ -33,7 +33,9 @@ class WithdrawalStatement:
     :param items: what the statement is limited to; empty: the whole contract
     :param str items_text: the same in the consumer's own words
     :param received_at: naive UTC; None: now
-    :param int order_id: ``sale.order`` the consumer has shown to be theirs, or 0
+    :param int order_id: ``sale.order`` the statement is about, or 0
+    :param bool is_buyer: the order was shown to be the consumer's own; whom it was only sent to
+        is no party to the contract
     :param int channel_id: ``helloword.channel``, or 0
     """
 
@@ -48,4 +50,5 @@ class WithdrawalStatement:
     items_text: str = ""
     received_at: datetime | None = None
     order_id: int = 0
+    is_buyer: bool = True
     channel_id: int = 0

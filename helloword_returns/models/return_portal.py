@@ -211,11 +211,18 @@ class HellowordReturn(models.Model):
     def _get_portal_messages(self):
         """What was said between the customer and us, oldest first; notes among staff are not.
 
+        A logged note carries the internal subtype, not the flag, as in Odoo's own portal.
+
         :return: ``mail.message`` recordset
         """
         self.ensure_one()
         return self.website_message_ids.filtered(
-            lambda message: not message.is_internal and message.body
+            lambda message: (
+                message.body
+                and not message.is_internal
+                and message.subtype_id
+                and not message.subtype_id.internal
+            )
         ).sorted("id")
 
     def _is_from_customer(self, message):

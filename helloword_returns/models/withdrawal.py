@@ -264,7 +264,7 @@ class HellowordWithdrawal(models.Model):
             "is_partial": bool(statement.items or statement.items_text.strip()),
             "items_text": statement.items_text.strip()[:TEXT_LIMIT] or False,
             "sale_order_id": statement.order_id or False,
-            "is_identified": bool(statement.order_id),
+            "is_identified": bool(statement.order_id and statement.is_buyer),
             "access_token": secrets.token_urlsafe(24),
             "line_ids": [
                 fields.Command.create(

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import new_test_user, tagged
 
 from .test_return_request import PublicCase, make_picture
@@ -74,6 +75,9 @@ class TestReturnStatus(PublicCase):
         note = ret.message_post(body="Between us", subtype_xmlid="mail.mt_note")
         self.assertTrue(note)
         self.assertNotIn("Between us", self._open(ret).text)
+        # As the “Log note” button of the chatter posts it.
+        ret.message_post(body="A known cheat", message_type="comment", subtype_xmlid="mail.mt_note")
+        self.assertNotIn("A known cheat", self._open(ret).text)
         ret.message_post(body="On its way", subtype_xmlid="mail.mt_comment", message_type="comment")
         self.assertIn("On its way", self._open(ret).text)
 
@@ -147,3 +151,42 @@ class TestReturnStatus(PublicCase):
         page = self._send(f"/my/returns/{ret.id}/withdraw", page=csrf_page)
         self.assertEqual(page.status_code, 404, "Another customer")
         self.assertEqual(ret.approval_state, "approved")
+
+    def test_staff_who_may_only_read_do_not_answer_as_the_customer(self):
+        _page, ret = self._ask()
+        new_test_user(
+            self.env,
+            "clerk",
+            groups="account.group_account_readonly",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.authenticate("clerk", "clerk")
+        page = self.url_open(f"/my/returns/{ret.id}")
+        self.assertIn("This is what your customer sees.", page.text)
+        for path in ("message", "withdraw", "choose"):
+            answer = self._send(f"/my/returns/{ret.id}/{path}", {"text": "Me"}, page=page)
+            self.assertEqual(answer.status_code, 404, path)
+        self.assertEqual(ret.approval_state, "approved")
+        self.assertFalse(ret._get_portal_messages())
+
+    def test_choice_that_is_refused_leaves_nothing_behind(self):
+        self.rule.write({"offer_exchange": True})
+        ret = self.env["helloword.return"].intake([self._make_request(self.order, {self.line: 1})])
+        ret._portal_ensure_token()
+        offer = ret._get_open_offer("exchange")
+        self.assertTrue(offer)
+        page = self._open(ret)
+        offer.expires_at = "2020-01-01"
+        late = self._send(
+            f"/my/returns/{ret.id}/choose",
+            {
+                "access_token": ret.access_token,
+                "outcome": "exchange",
+                f"exchange_{self.line.id}": self.line.product_id.id,
+            },
+            page=page,
+        )
+        self.assertEqual(late.status_code, 422)
+        self.assertFalse(ret.line_ids.exchange_product_id)
+        self.assertEqual(ret.approval_state, "requested")

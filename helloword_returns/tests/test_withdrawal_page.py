@@ -171,3 +171,28 @@ class TestWithdrawalPage(WithdrawalCase, HttpCase):
         self.assertIn(f'value="{self.order.name}"', form.text)
         self.assertIn('value="Ada Buyer"', form.text)
         self.assertIn("Standard mug", form.text)
+
+    def test_token_alone_does_not_tell_who_the_buyer_is(self):
+        self.customer.zip = "10115"
+        self.env.flush_all()
+        found = self.env["sale.order"]._find_for_customer(self.order.name, "10115")
+        self.assertEqual(found.proof, "buyer")
+        token = found.order._get_finder_token(found.proof, found.nonce)
+        page = self._get(f"/withdrawal/mug-shop/statement?order={token}")
+        self.assertIn("Standard mug", page.text)
+        self.assertNotIn("Ada Buyer", page.text)
+        self.assertNotIn("ada@example.com", page.text)
+        new_test_user(self.env, "eve", groups="base.group_portal")
+        self.authenticate("eve", "eve")
+        page = self._get(f"/withdrawal/mug-shop/statement?order={token}")
+        self.assertNotIn("ada@example.com", page.text)
+
+    def test_who_got_a_gift_is_not_taken_for_the_buyer(self):
+        token = self.order._get_finder_token("recipient")
+        self._send(token=token, name="Bob Friend", email="bob@example.com")
+        withdrawal = self._last()
+        self.assertEqual(withdrawal.sale_order_id, self.order)
+        self.assertFalse(withdrawal.is_identified)
+        withdrawal._job_examine()
+        self.assertEqual(withdrawal.findings[0]["code"], "other_contact")
+        self.assertFalse(withdrawal.return_ids)
