@@ -3,6 +3,7 @@ from ast import literal_eval
 from bisect import bisect_right
 from collections import defaultdict
 from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -258,12 +259,16 @@ class HellowordReturnRule(models.Model):
         return self._find_lines(returns).return_id & returns
 
     def _filter_by_period(self, returns):
-        """The day of the request counts, in the reader's calendar."""
-        return returns.filtered(
-            lambda ret: self._is_in_force(
-                fields.Datetime.context_timestamp(ret, ret.request_date).date()
+        """The day of the request counts, in the calendar of the company, whoever asks."""
+        left = returns.browse()
+        for company, group in returns.grouped("company_id").items():
+            zone = ZoneInfo(company.resource_calendar_id.tz or "UTC")
+            left |= group.filtered(
+                lambda ret, zone=zone: self._is_in_force(
+                    ret.request_date.replace(tzinfo=UTC).astimezone(zone).date()
+                )
             )
-        )
+        return left
 
     def _is_in_force(self, day):
         """:param date day: the day of the request, in the company's calendar"""

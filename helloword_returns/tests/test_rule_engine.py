@@ -51,6 +51,17 @@ class TestRuleEngine(ReturnsCommon):
         self.assertEqual(ret.stage, "review")
         self.assertTrue(rule.activity_ids)
 
+    def test_dates_are_those_of_the_company_whoever_asks(self):
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        rule = self._rule(date_from="2026-06-02", date_to="2026-06-02")
+        # Late on the first of June in London, early on the second in Shanghai.
+        request = self._make_request(self._order(), requested_at=datetime(2026, 6, 1, 18))
+        ret = self.env["helloword.return"].intake([request])
+        for zone in ("UTC", "America/New_York", "Asia/Shanghai"):
+            self.assertEqual(rule.with_context(tz=zone)._filter(ret), ret, zone)
+        ret.request_date = datetime(2026, 6, 2, 18)
+        self.assertFalse(rule._filter(ret))
+
     def test_hours(self):
         calendar = self.env["resource.calendar"].create(
             {
