@@ -90,9 +90,16 @@ class HellowordReturnExperiment(models.Model):
             except Exception:
                 # One experiment that cannot be read must not keep the others from being read.
                 _logger.exception("Experiment %s could not be read", experiment.id)
-            if experiment.state == "running" and experiment.date_end:
-                if experiment.date_end < today:
-                    experiment._stop(experiment.env._("Its end is reached."))
+            try:
+                with batch_savepoint(self.env):
+                    experiment._stop_at_its_end(today)
+            except Exception:
+                _logger.exception("Experiment %s could not be ended", experiment.id)
+
+    def _stop_at_its_end(self, today):
+        self.ensure_one()
+        if self.state == "running" and self.date_end and self.date_end < today:
+            self._stop(self.env._("Its end is reached."))
 
     def action_refresh(self):
         """Read the outcomes anew."""

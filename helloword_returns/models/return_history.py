@@ -1,6 +1,15 @@
+import logging
+
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
+from psycopg2 import OperationalError
+
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from .batch_savepoint import batch_savepoint
+
+_logger = logging.getLogger(__name__)
 
 # A history read within so many hours is not read again by the schedule.
 HOURS_FRESH = 12
@@ -94,7 +103,14 @@ class HellowordReturnHistory(models.Model):
             .company_id.filtered(lambda company: (company.return_history_date or fresh) <= fresh)
         )
         for position, company in enumerate(companies, start=1):
-            self._refresh(company)
+            try:
+                with batch_savepoint(self.env):
+                    self._refresh(company)
+            except (OperationalError, RetryableJobError):
+                raise
+            except Exception:
+                # One company whose history cannot be read must not keep the others from theirs.
+                _logger.exception("History of company %s could not be read", company.id)
             left = len(companies) - position
             if not self.env["ir.cron"]._commit_progress(1, remaining=left):
                 break

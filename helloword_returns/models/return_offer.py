@@ -1,7 +1,15 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from psycopg2 import OperationalError
+
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from .batch_savepoint import batch_savepoint
+
+_logger = logging.getLogger(__name__)
 
 OFFER_KINDS = [
     ("refund", "Refund"),
@@ -120,8 +128,19 @@ class HellowordReturnOffer(models.Model):
     def _cron_expire(self):
         """Offers nobody answered end, and what the plan decided is carried out."""
         overdue = self.search([("state", "=", "open"), ("expires_at", "<", fields.Datetime.now())])
-        overdue.state = "expired"
-        overdue.return_id._carry_out_without_offers()
+        for ret, offers in overdue.grouped("return_id").items():
+            try:
+                with batch_savepoint(self.env):
+                    offers.state = "expired"
+                    ret._carry_out_without_offers()
+            except (OperationalError, RetryableJobError):
+                raise
+            except UserError as error:
+                offers.state = "expired"
+                ret._note_failed_decision(error)
+            except Exception:
+                # One return that cannot be carried out must not keep the others open.
+                _logger.exception("Offers of return %s could not be ended", ret.id)
 
 
 class HellowordReturn(models.Model):

@@ -4,6 +4,11 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, plaintext2html
+from psycopg2 import OperationalError
+
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from .batch_savepoint import batch_savepoint
 
 _logger = logging.getLogger(__name__)
 
@@ -11,6 +16,8 @@ _logger = logging.getLogger(__name__)
 PROMISED = timedelta(minutes=1)
 # Pauses between attempts grow up to this.
 LONGEST_PAUSE = timedelta(hours=4)
+# Of one run of the sweeper.
+SWEEP_LIMIT = 200
 
 
 class HellowordWithdrawal(models.Model):
@@ -126,7 +133,8 @@ class HellowordWithdrawal(models.Model):
                 "next_attempt_at": fields.Datetime.now() + pause,
             }
         )
-        _logger.warning("Acknowledgement of withdrawal %s failed: %s", self.name, error)
+        # The reason may name the address; it stands on the statement, not in the log.
+        _logger.warning("Acknowledgement of withdrawal %s failed", self.name)
         if is_first:
             self._warn(
                 self.env._(
@@ -160,7 +168,11 @@ class HellowordWithdrawal(models.Model):
 
     @api.model
     def _cron_sweep(self):
-        """Acknowledge and examine whatever no job has taken up; repeat what failed."""
+        """Acknowledge and examine whatever no job has taken up; repeat what failed.
+
+        Each statement is kept when it is done: one that fails keeps no other from its turn, and no
+        mail is sent twice because a later one failed.
+        """
         now = fields.Datetime.now()
         waiting = self.search(
             [
@@ -170,18 +182,47 @@ class HellowordWithdrawal(models.Model):
                 ("next_attempt_at", "<=", now),
             ],
             order="received_at",
-            limit=200,
+            limit=SWEEP_LIMIT,
         )
-        waiting._acknowledge()
-        self.env["ir.cron"]._commit_progress(len(waiting))
         unexamined = self.search(
             [("examined_at", "=", False), ("create_date", "<", now - PROMISED)],
             order="received_at",
-            limit=200,
+            limit=SWEEP_LIMIT,
         )
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(waiting) + len(unexamined))
+        for withdrawal in waiting:
+            withdrawal._attempt("_acknowledge", "_note_failed_acknowledgement")
+            if not cron._commit_progress(1):
+                return
         for withdrawal in unexamined:
-            withdrawal._job_examine()
-            self.env["ir.cron"]._commit_progress(1)
+            withdrawal._attempt("_job_examine", "_note_failed_examination")
+            if not cron._commit_progress(1):
+                return
+
+    def _attempt(self, effect, note_failure):
+        """Do something about this statement; what it raises is noted on it.
+
+        :param str effect: name of a method without arguments
+        :param str note_failure: name of a method that takes the reason
+        """
+        self.ensure_one()
+        try:
+            with batch_savepoint(self.env):
+                getattr(self, effect)()
+            return
+        except (OperationalError, RetryableJobError):
+            # Somebody else is at it; the next run looks again.
+            _logger.info("Withdrawal %s: %s has to wait", self.id, effect)
+            return
+        except Exception as error:
+            _logger.exception("Withdrawal %s: %s failed", self.id, effect)
+            reason = str(error.args[0]) if error.args else type(error).__name__
+        try:
+            with batch_savepoint(self.env):
+                getattr(self, note_failure)(reason)
+        except Exception:
+            _logger.exception("Withdrawal %s: the failure could not be noted", self.id)
 
     # -------------------------------------------------------------------------
     # Actions

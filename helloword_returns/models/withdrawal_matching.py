@@ -61,6 +61,20 @@ class HellowordWithdrawal(models.Model):
         fresh.filtered(lambda withdrawal: withdrawal._is_clear())._carry_out()
         fresh.filtered("needs_person")._ask_person()
 
+    def _note_failed_examination(self, error):
+        """What cannot be examined waits for a person, not for ever in the sweeper's queue.
+
+        :param str error: why
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "examined_at": fields.Datetime.now(),
+                "findings": [{"code": "not_examined", "error": error}],
+            }
+        )
+        self._ask_person()
+
     def _is_clear(self):
         """:return: whether nothing found keeps the effects from being carried out"""
         self.ensure_one()

@@ -236,6 +236,11 @@ class HellowordWithdrawal(models.Model):
                 "%(contact)s. Make sure who it is, then create the return or refuse.",
                 **{key: finding[key] for key in ("order", "customer", "name", "contact")},
             )
+        if code == "not_examined":
+            return _(
+                "It could not be examined by itself: %s. Put this right, then examine again.",
+                finding["error"],
+            )
         if code == "no_country":
             return _(
                 "The country of order %s is not known, so neither is the law. Set the delivery "

@@ -35,6 +35,7 @@ from . import test_rule_story
 from . import test_rule_explanation
 from . import test_stats_break_even
 from . import test_threshold_advisor
+from . import test_scheduled_work
 from . import test_simulation
 from . import test_tours
 from . import test_views
