@@ -106,6 +106,9 @@ class Demo:
         if tab:
             self.page.click(f".o_notebook .nav-link[name={tab}]")
             self.page.wait_for_timeout(500)
+            story = self.page.locator(".o_helloword_story")
+            if story.count():
+                story.scroll_into_view_if_needed()
         self.page.screenshot(path=IMAGES / file)
         print(f"  ✓ {file}")
 
