@@ -297,7 +297,12 @@ class WithdrawalPage(PublicPage):
         methods=["GET"],
     )
     def withdrawal_copy(self, token, **kwargs):
-        name, content, mimetype = self._get_by_token(token)._get_copy_file()
+        withdrawal = self._get_by_token(token)
+        # Drawing a PDF is the dearest thing a visitor can ask for.
+        wait = self._is_too_often("copy_ip")
+        if wait:
+            return self._render_too_often(withdrawal.company_id, wait)
+        name, content, mimetype = withdrawal._get_copy_file()
         return request.make_response(
             content,
             headers=[

@@ -52,6 +52,7 @@ class HellowordLawFinding(models.Model):
     @api.model
     def action_open_report(self):
         """Check everything again and show what was found."""
+        self.check_access("read")
         self._refresh()
         return self.env["ir.actions.actions"]._for_xml_id(
             "helloword_returns.helloword_law_finding_action"

@@ -194,6 +194,16 @@ class HellowordRegulation(models.Model):
                     )
                 ) from error
 
+    @api.constrains("source_url")
+    def _check_source_url(self):
+        """It becomes a link on the screens of whoever reads the rule."""
+        for regulation in self:
+            url = regulation.source_url
+            if url and not url.startswith(("https://", "http://")):
+                raise ValidationError(
+                    self.env._("The source “%s” is no link. It must begin with https://.", url)
+                )
+
     @api.constrains("state_id", "country_id")
     def _check_state(self):
         for regulation in self:

@@ -15,6 +15,8 @@ LIMITS = {
     "submit_ip": (120, 60 * 60),
     # Statements of withdrawal from one address; past it the page says how else to withdraw.
     "withdraw_ip": (60, 60 * 60),
+    # Copies of statements, drawn as PDF.
+    "copy_ip": (60, 60 * 60),
     # Acknowledgements to one e-mail address: nobody's mailbox is to be flooded through us.
     "withdraw_email": (10, 60 * 60),
 }

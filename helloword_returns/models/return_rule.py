@@ -94,7 +94,9 @@ class HellowordReturnRule(models.Model):
         "ir.actions.server",
         string="Server Actions",
         domain=[("model_id.model", "=", "helloword.return")],
-        help="Run on the returns this rule decides, after the decision.",
+        groups="base.group_system",
+        help="Run on the returns this rule decides, after the decision, without regard to "
+        "anybody's rights: settings administrators choose them.",
     )
     return_ids = fields.One2many("helloword.return", "rule_id")
     return_count = fields.Integer(compute="_compute_return_count")
@@ -149,6 +151,16 @@ class HellowordReturnRule(models.Model):
                         error=error,
                     )
                 ) from error
+
+    def copy_data(self, default=None):
+        """Whoever may not choose server actions copies the rule without them."""
+        actions = self._fields["server_action_ids"]
+        if self._has_field_access(actions, "write"):
+            return super().copy_data(default)
+        vals_list = super().copy_data({actions.name: False, **(default or {})})
+        for vals in vals_list:
+            vals.pop(actions.name, None)
+        return vals_list
 
     def action_test(self):
         """Count the recent returns this rule matches, and those it would decide. Changes nothing.

@@ -272,7 +272,9 @@ class HellowordWithdrawal(models.Model):
         }
 
     def _get_acknowledgement_subject(self):
-        return self._get_wording()._fill("subject", self._get_acknowledgement_values())
+        """One line: what a consumer typed may have several, which no mail can carry."""
+        subject = self._get_wording()._fill("subject", self._get_acknowledgement_values())
+        return " ".join(subject.split())
 
     def _get_copy_text(self):
         """:return: the acknowledgement as plain text, in the statement's language"""

@@ -28,6 +28,7 @@ from . import test_return_estimate
 from . import test_return_policy
 from . import test_return_request
 from . import test_return_status
+from . import test_rights
 from . import test_rule
 from . import test_rule_engine
 from . import test_rule_problems

@@ -3,6 +3,7 @@ from urllib.parse import urlsplit
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from ..models.request_limit import LIMITS
 from .test_withdrawal import WithdrawalCase
 
 
@@ -186,6 +187,16 @@ class TestWithdrawalPage(WithdrawalCase, HttpCase):
         self.authenticate("eve", "eve")
         page = self._get(f"/withdrawal/mug-shop/statement?order={token}")
         self.assertNotIn("ada@example.com", page.text)
+
+    def test_copies_are_limited(self):
+        self._send()
+        page = f"/withdrawal/received/{self._last().access_token}/copy"
+        Limit = self.env["helloword.request.limit"]
+        allowed, _seconds = LIMITS["copy_ip"]
+        for _number in range(allowed - 1):
+            Limit._take("copy_ip", "127.0.0.1")
+        self.assertEqual(self._get(page).status_code, 200)
+        self.assertEqual(self._get(page).status_code, 429)
 
     def test_who_got_a_gift_is_not_taken_for_the_buyer(self):
         token = self.order._get_finder_token("recipient")
