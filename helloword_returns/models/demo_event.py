@@ -59,6 +59,11 @@ class DemoMemory:
         with self._events() as events:
             return self._get(events, key).filtered("executions").reference or None
 
+    def recall(self, key):
+        """:return: the content kept under a key"""
+        with self._events() as events:
+            return self._get(events, key).content
+
     def carry_out(self, key, kind, request):
         with self._events() as events:
             event = self._get(events, key)
