@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from ..providers.base import RejectedError, UnknownOutcomeError
+from ..providers.base import AnswerFile, RejectedError, UnknownOutcomeError
 
 # Where a parcel is; the vocabulary every service's own codes are mapped to.
 TRACKING_STATUSES = (
@@ -141,22 +141,13 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class LabelFile:
-    """:param str kind: label, qr, invoice, customs or slip"""
-
-    name: str
-    mimetype: str
-    content: bytes
-    kind: str = "label"
-
-
-@dataclass(frozen=True)
 class Label:
     """A label that exists.
 
     :param cost: what the service asks for it, or None when it says so only later
     :param str charge_event: when it is charged: purchase, scan or unknown
     :param valid_until: aware moment, or None
+    :param files: of kind label, qr, invoice, customs or slip
     """
 
     provider_ref: str
@@ -167,7 +158,7 @@ class Label:
     cost: Decimal | None = None
     currency: str = ""
     charge_event: str = "unknown"
-    files: tuple[LabelFile, ...] = ()
+    files: tuple[AnswerFile, ...] = ()
     valid_until: datetime | None = None
     raw: dict = field(default_factory=dict)
 

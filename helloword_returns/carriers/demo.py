@@ -11,12 +11,11 @@ from decimal import Decimal
 
 from reportlab.lib.units import mm
 
-from ..providers.base import RejectedError, TemporaryError, UnknownOutcomeError
+from ..providers.base import AnswerFile, RejectedError, TemporaryError, UnknownOutcomeError
 from .base import (
     Draft,
     Label,
     LabelAdapter,
-    LabelFile,
     Rate,
     Tracking,
     TrackingEvent,
@@ -97,10 +96,14 @@ class DemoLabelAdapter(LabelAdapter):
         sold_at = datetime.fromisoformat(sold["sold_at"])
         number = _make_tracking_number(sold_at, reference)
         rate = next(rate for rate in self.prepare(request).rates if rate.ref == sold["service"])
-        files = [LabelFile(f"{number}.pdf", "application/pdf", draw_label(request, number, rate))]
+        files = [
+            AnswerFile(
+                f"{number}.pdf", "application/pdf", draw_label(request, number, rate), "label"
+            )
+        ]
         if request.wants_qr:
             qr = draw_qr(request, number)
-            files.append(LabelFile(f"{number}-qr.pdf", "application/pdf", qr, kind="qr"))
+            files.append(AnswerFile(f"{number}-qr.pdf", "application/pdf", qr, kind="qr"))
         return Label(
             provider_ref=draft_ref,
             tracking_number=number,

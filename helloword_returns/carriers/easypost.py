@@ -12,14 +12,13 @@ import json
 import unicodedata
 from decimal import Decimal
 
-from ..providers.base import RejectedError, TemporaryError, UnknownOutcomeError
+from ..providers.base import AnswerFile, RejectedError, TemporaryError, UnknownOutcomeError
 from ..providers.http import HttpSession
 from .base import (
     Draft,
     InvalidSignatureError,
     Label,
     LabelAdapter,
-    LabelFile,
     LabelNotice,
     Rate,
     Tracking,
@@ -186,10 +185,11 @@ class EasyPostAdapter(LabelAdapter):
         if not response.content:
             raise TemporaryError("The label could not be loaded from EasyPost.")
         return (
-            LabelFile(
+            AnswerFile(
                 f"{shipment.get('tracking_code') or shipment['id']}.{wanted}",
                 mimetype,
                 response.content,
+                kind="label",
             ),
         )
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from reportlab.lib.units import mm
 
-from .base import Draft, Label, LabelAdapter, LabelFile
+from ..providers.base import AnswerFile
+from .base import Draft, Label, LabelAdapter
 from .paper import Sheet, write_address
 
 
@@ -44,7 +45,7 @@ class SlipAdapter(LabelAdapter):
             provider_ref=request.number,
             charge_event="scan",
             files=(
-                LabelFile(
+                AnswerFile(
                     f"{request.return_number.replace('/', '-')}.pdf",
                     "application/pdf",
                     draw_slip(request, self._texts),

@@ -7,9 +7,10 @@ difference decides whether money may be paid a second time, so an adapter that i
 """
 
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, is_dataclass
 from decimal import Decimal
-from typing import Any
+from types import NoneType
+from typing import get_args, get_type_hints
 
 # What a channel may be able to do; names of the ``can_…`` fields of ``helloword.channel``.
 CAPABILITIES = ("approve", "decline", "refund", "partial_refund", "message", "look_up")
@@ -120,15 +121,27 @@ REQUEST_TYPES = {
 
 
 @dataclass(frozen=True)
+class AnswerFile:
+    """:param str kind: what it is, in the words of whoever asked for it"""
+
+    name: str
+    mimetype: str
+    content: bytes
+    kind: str = ""
+
+
+@dataclass(frozen=True)
 class Answer:
     """The provider carried the request out.
 
     :param external_ref: its identifier at the provider
     :param raw: the answer as received
+    :param files: what came with it; kept in the transaction that records the answer
     """
 
     external_ref: str = ""
     raw: dict = field(default_factory=dict)
+    files: tuple[AnswerFile, ...] = ()
 
 
 class ChannelAdapter:
@@ -186,17 +199,20 @@ def from_json(kind, data):
 
 
 def _build(cls, data):
-    values = {}
-    for spec in fields(cls):
-        if spec.name not in data:
-            continue
-        value: Any = data[spec.name]
-        if spec.name == "lines":
-            value = tuple(_build(ReturnedLine, line) for line in value)
-        elif spec.name in ("amount", "quantity") and value is not None:
-            value = Decimal(value)
-        values[spec.name] = value
-    return cls(**values)
+    hints = get_type_hints(cls)
+    return cls(**{name: _decode(hints[name], data[name]) for name in hints if name in data})
+
+
+def _decode(hint, value):
+    """A stored value as the type a field asks for."""
+    if value is None:
+        return None
+    kinds = [kind for kind in get_args(hint) if kind not in (NoneType, Ellipsis)] or [hint]
+    if isinstance(value, list):
+        return tuple(_decode(kinds[0], item) for item in value)
+    if is_dataclass(kinds[0]):
+        return _build(kinds[0], value)
+    return Decimal(value) if kinds[0] is Decimal else value
 
 
 def mask_secrets(data):
