@@ -232,6 +232,13 @@ class LabelAdapter:
 
     capabilities: frozenset = frozenset()
 
+    def check(self):
+        """Whether the service knows this account; asks, spends nothing.
+
+        :raise RejectedError: it does not
+        :raise TemporaryError: it cannot be reached
+        """
+
     def rate(self, request):
         """What the label would cost; spends nothing.
 

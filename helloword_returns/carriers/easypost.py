@@ -66,6 +66,9 @@ class EasyPostAdapter(LabelAdapter):
         self._http = HttpSession(base_url, auth=(api_key, ""))
         self._webhook_secret = webhook_secret
 
+    def check(self):
+        self._http.get_json("/shipments", params={"page_size": 1})
+
     def prepare(self, request):
         shipment = self._http.post_json(
             "/shipments", {"shipment": _as_shipment(request)}, acts=False

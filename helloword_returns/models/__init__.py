@@ -128,3 +128,16 @@ from . import return_review
 from . import return_review_suggestion
 from . import return_review_decide
 from . import rule_proposal
+from . import label_account
+from . import label_account_provider
+from . import return_label
+from . import return_label_rate
+from . import return_label_request
+from . import return_label_choice
+from . import return_label_operation
+from . import return_label_void
+from . import return_label_cost
+from . import return_label_mail
+from . import return_label_upload
+from . import return_label_portal
+from . import return_labels

@@ -140,16 +140,18 @@ class HellowordOperation(models.Model):
             if operation.activity_id.active:
                 continue
             ret = operation.return_id
-            if operation.state == "unknown":
-                summary = self.env._("Check at the channel: %s", operation.display_name)
-            else:
-                summary = self.env._("Did not work: %s", operation.display_name)
             operation.activity_id = ret.activity_schedule(
                 "mail.mail_activity_data_warning",
-                summary=summary,
+                summary=operation._get_activity_summary(),
                 note=operation.error or False,
                 user_id=(ret.user_id or operation.channel_id.user_id or self.env.user).id,
             )
+
+    def _get_activity_summary(self):
+        self.ensure_one()
+        if self.state == "unknown":
+            return self.env._("Check at the channel: %s", self.display_name)
+        return self.env._("Did not work: %s", self.display_name)
 
     def _close_activities(self):
         self.activity_id.filtered("active").action_feedback()

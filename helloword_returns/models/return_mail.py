@@ -24,10 +24,14 @@ class HellowordReturn(models.Model):
 
     def _on_approved(self):
         result = super()._on_approved()
-        self.filtered(lambda ret: ret.goods_state != "none")._mail_customers(
-            "helloword_returns.mail_template_return_approved"
-        )
+        (
+            self.filtered(lambda ret: ret.goods_state != "none") - self._filter_awaiting_label()
+        )._mail_customers("helloword_returns.mail_template_return_approved")
         return result
+
+    def _filter_awaiting_label(self):
+        """:return: the returns whose customers soon get a mail that says more. Hook, batch."""
+        return self.browse()
 
     def _on_rejected(self):
         result = super()._on_rejected()

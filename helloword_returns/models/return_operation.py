@@ -45,7 +45,7 @@ class HellowordOperation(models.Model):
         ondelete="restrict",
         help="Where it is carried out.",
     )
-    can_look_up = fields.Boolean(related="channel_id.can_look_up")
+    can_look_up = fields.Boolean(compute="_compute_can_look_up")
     kind = fields.Selection(
         [
             ("approve", "Approve"),
@@ -101,6 +101,12 @@ class HellowordOperation(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for operation in self:
             operation.display_name = f"{operation.return_id.name}: {kinds.get(operation.kind)}"
+
+    @api.depends("channel_id.provider")
+    def _compute_can_look_up(self):
+        """Whether the other side can be asked what it carried out. Hook."""
+        for operation in self:
+            operation.can_look_up = operation.channel_id.can_look_up
 
     @api.depends("request", "answer")
     def _compute_texts(self):

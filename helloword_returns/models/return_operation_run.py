@@ -166,6 +166,7 @@ class HellowordOperation(models.Model):
         is_ours = self.claim_token == call.token and self.state in ("claimed", "unknown")
         if outcome.state == "done":
             if self.state != "done":
+                self._keep_answer(outcome.answer)
                 self._record_done(outcome.answer.external_ref, outcome.answer.raw)
         elif not is_ours:
             return
@@ -193,6 +194,12 @@ class HellowordOperation(models.Model):
             }
         )
         self._enqueue_follow_up()
+
+    def _keep_answer(self, answer):
+        """Keep what came with an answer, in the transaction that records it. Hook.
+
+        :param answer: :class:`~odoo.addons.helloword_returns.providers.base.Answer`
+        """
 
     def _record_failure(self, state, error):
         self.write(
@@ -222,7 +229,7 @@ class HellowordOperation(models.Model):
 
     def _record_unknown(self, error):
         """Ask later; when asking does not help, a person has to look."""
-        given_up = not self.channel_id.can_look_up or self.lookups >= self.max_attempts
+        given_up = not self.can_look_up or self.lookups >= self.max_attempts
         retry_after = getattr(error, "retry_after", None)
         self.write(
             {

@@ -49,4 +49,5 @@ from . import test_withdrawal
 from . import test_withdrawal_page
 from . import test_reply_template
 from . import test_review
+from . import test_return_label
 from . import test_rule_proposal

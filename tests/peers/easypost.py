@@ -42,6 +42,10 @@ class EasyPostPeer(Peer):
             return _error(401, "APIKEY.INACTIVE", "This API key is no longer active.")
         return None
 
+    @route("GET", r"/shipments")
+    def browse(self, call):
+        return Reply(200, {"shipments": list(self.shipments.values())[-1:], "has_more": False})
+
     @route("POST", r"/shipments")
     def create(self, call):
         data = (call.json or {}).get("shipment") or {}

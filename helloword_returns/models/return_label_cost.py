@@ -1,0 +1,53 @@
+from odoo import fields, models
+
+
+class HellowordReturnLabel(models.Model):
+    """What a label costs the return: accrued when it is charged, taken back with the label."""
+
+    _inherit = "helloword.return.label"
+
+    def _accrue_costs(self):
+        """Accrue the costs of labels that have been charged. Batch, safe to repeat."""
+        due = self.filtered(
+            lambda label: (
+                label.currency_id
+                and not label.currency_id.is_zero(label.cost)
+                and label.cost_id.state in (False, "cancelled")
+                and label.void_state not in ("voided", "not_applicable")
+            )
+        )
+        costs = self.env["helloword.return.cost"]._accrue(
+            [
+                {
+                    "return_id": label.return_id.id,
+                    "kind": "label",
+                    "reference": label.tracking_number or label.name,
+                    "amount": label.cost,
+                    "currency_id": label.currency_id.id,
+                    "partner_id": label.account_id.partner_id.id,
+                    "date": fields.Date.context_today(label),
+                }
+                for label in due
+            ]
+        )
+        for label, cost in zip(due, costs, strict=True):
+            label.cost_id = cost
+
+    def _release_costs(self):
+        """Take accruals of labels that were given back off the books; what was billed stays, and
+        the carrier's credit is matched with it."""
+        self.cost_id.filtered(lambda cost: cost.state in ("draft", "accrued")).action_cancel()
+
+    def _on_first_scan(self, moment=None):
+        """A carrier has these parcels: what is charged on the scan is due, and the goods are on
+        their way. Batch, safe to repeat.
+
+        :param moment: naive UTC moment of the scan; now when it is not known
+        """
+        fresh = self.filtered(lambda label: not label.scanned_date)
+        fresh.scanned_date = moment or fields.Datetime.now()
+        fresh._accrue_costs()
+        waiting = fresh.return_id.filtered(
+            lambda ret: ret.approval_state == "approved" and not ret.shipped_date
+        )
+        waiting.shipped_date = moment or fields.Datetime.now()

@@ -1,0 +1,54 @@
+from .common import ReturnsCommon
+
+
+class LabelsCommon(ReturnsCommon):
+    """Customers and warehouses with addresses, goods with weights, and accounts that make
+    labels."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer.write(
+            {"street": "Hauptstr. 12", "zip": "10115", "city": "Berlin", "lang": "en_US"}
+        )
+        for warehouse, street in ((cls.warehouse, "1 Dock Rd"), (cls.warehouse_2, "2 Dock Rd")):
+            warehouse.partner_id = cls.env["res.partner"].create(
+                {
+                    "name": f"Dock {warehouse.code}",
+                    "street": street,
+                    "zip": "89501",
+                    "city": "Reno",
+                    "country_id": cls._country("US").id,
+                    "state_id": cls.env.ref("base.state_us_34").id,
+                }
+            )
+        (cls.product_standard | cls.product_average | cls.product_fifo).weight = 0.4
+        cls.order = cls._make_order([(cls.product_standard, 10)])
+
+    @classmethod
+    def _make_account(cls, name="Demo Parcel", **vals):
+        return cls.env["helloword.label.account"].create(
+            {"name": name, "provider": "demo", "company_id": cls.company.id} | vals
+        )
+
+    def setUp(self):
+        super().setUp()
+        # The demo carrier's memory and jobs open cursors of their own.
+        self.registry_enter_test_mode()
+
+    def _make_label(self, quantity=1, **plan):
+        """The label of a return that was approved just now; jobs run at once.
+
+        :return: ``helloword.return.label``
+        """
+        ret = self._make_return(self.order, {self.product_standard: quantity}, approve=False)
+        ret.write(plan)
+        ret.with_context(queue_job__no_delay=True).action_approve()
+        return ret.label_ids
+
+    def _count_sold(self, account=None):
+        """How many labels the demo carrier has sold."""
+        events = self.env["helloword.demo.event"].sudo().search([("kind", "=", "label")])
+        if account:
+            events = events.filtered(lambda event: event.account == f"label-{account.id}")
+        return sum(events.mapped("executions"))
