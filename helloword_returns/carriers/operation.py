@@ -27,7 +27,12 @@ class LabelTask:
 
 @dataclass(frozen=True)
 class PrepareTask(LabelTask):
-    """Make a draft and ask for its rates."""
+    """Make a draft and ask for its rates.
+
+    :param int round: how often people had the services asked again
+    """
+
+    round: int = 0
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,7 @@ class HellowordLabelAccount(models.Model):
         required=True,
         default="any",
     )
-    max_weight = fields.Float(
-        string="Heaviest Parcel (kg)", digits="Stock Weight", help="Zero: no limit."
-    )
+    max_weight = fields.Float(string="Heaviest Parcel (kg)", digits=(10, 3), help="Zero: no limit.")
     service_codes = fields.Char(
         string="Services Allowed",
         help="Names of services with commas between, as the service writes them, e.g. "

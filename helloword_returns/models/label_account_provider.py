@@ -177,7 +177,7 @@ class HellowordLabelAccount(models.Model):
         domain = [("label_account_id", "in", self.ids)]
         successes = dict(
             Operation._read_group(
-                [*domain, ("state", "=", "done")], ["label_account_id"], ["done_at:max"]
+                [*domain, ("state", "=", "done")], ["label_account_id"], ["write_date:max"]
             )
         )
         failures = dict(
@@ -204,7 +204,7 @@ class HellowordLabelAccount(models.Model):
             if not success and not error_date:
                 account.health = "new"
             else:
-                is_bad = error_date and (not success or error_date > success)
+                is_bad = error_date and (not success or error_date >= success)
                 account.health = "bad" if is_bad else "good"
 
     def action_test_connection(self):

@@ -112,10 +112,13 @@ class HellowordReturnLabel(models.Model):
             if not wave:
                 hopeless |= label
                 continue
-            label.tried_account_ids |= wave
+            waves[wave] |= label
+        by_account = defaultdict(self.browse)
+        for wave, labels in waves.items():
+            labels.tried_account_ids = [fields.Command.link(account.id) for account in wave]
             for account in wave:
-                waves[account] |= label
-        for account, labels in waves.items():
+                by_account[account] |= labels
+        for account, labels in by_account.items():
             if account.provider == "manual":
                 labels._leave_to_person(account)
                 continue
@@ -126,6 +129,9 @@ class HellowordReturnLabel(models.Model):
     def _schedule_preparations(self, account):
         """One operation for each label; the labels of one return go one after the other."""
         Operation = self.env["helloword.operation"]
+        factor = self._get_weight_factor()
+        # Read at once what each request reads for its own return.
+        self.return_id.line_ids.sudo().invoice_line_id.move_id.mapped("name")
         rest = self
         while rest:
             batch = rest.grouped("return_id")
@@ -133,7 +139,12 @@ class HellowordReturnLabel(models.Model):
             Operation._schedule(
                 "label_prepare",
                 {
-                    ret: PrepareTask(label.id, account.id, label._prepare_label_request(account))
+                    ret: PrepareTask(
+                        label.id,
+                        account.id,
+                        label._prepare_label_request(account, factor),
+                        round=label.round,
+                    )
                     for ret, label in first.items()
                 },
                 purpose={
@@ -179,13 +190,7 @@ class HellowordReturnLabel(models.Model):
         waiting = self.browse()
         self.filtered(lambda label: not label._is_wanted())._drop_unbought()
         for label in self.filtered(lambda label: label.state in OPEN_LABEL_STATES):
-            preparing = label.operation_ids.filtered(
-                lambda operation: (
-                    operation.kind == "label_prepare"
-                    and operation.state in ("ready", "claimed", "unknown")
-                )
-            )
-            if preparing:
+            if label._awaits_offers():
                 continue
             rate = label._choose_rate()
             if not rate:
@@ -196,6 +201,18 @@ class HellowordReturnLabel(models.Model):
                 label.chosen_rate_id = rate
         if waiting:
             waiting._ask_next()
+
+    def _awaits_offers(self):
+        """:return: whether an account that was asked has neither answered nor failed yet"""
+        self.ensure_one()
+        settled = self.operation_ids.filtered(
+            lambda operation: (
+                operation.kind == "label_prepare"
+                and operation.request["round"] == self.round
+                and operation.state not in ("ready", "claimed", "unknown")
+            )
+        ).label_account_id
+        return bool(self.tried_account_ids - settled)
 
     def _choose_rate(self):
         """The best offer nothing speaks against: by price with days, days, the accounts' order.

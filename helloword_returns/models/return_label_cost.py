@@ -12,7 +12,7 @@ class HellowordReturnLabel(models.Model):
             lambda label: (
                 label.currency_id
                 and not label.currency_id.is_zero(label.cost)
-                and label.cost_id.state in (False, "cancelled")
+                and not label.cost_id
                 and label.void_state not in ("voided", "not_applicable")
             )
         )

@@ -36,7 +36,7 @@ class HellowordReturnLabel(models.Model):
     package_type_id = fields.Many2one("stock.package.type", string="Package", check_company=True)
     weight = fields.Float(
         string="Weight (kg)",
-        digits="Stock Weight",
+        digits=(10, 3),
         compute="_compute_weight",
         store=True,
         readonly=False,
@@ -64,8 +64,7 @@ class HellowordReturnLabel(models.Model):
     @api.depends("return_id.line_ids.quantity", "package_type_id")
     def _compute_weight(self):
         """Follows the lines while nothing is asked for; what was asked for stays."""
-        unit = self.env["product.template"]._get_weight_uom_id_from_ir_config_parameter()
-        kilogram = self.env.ref("uom.product_uom_kgm")
+        factor = self._get_weight_factor()
         for label in self:
             if label.state not in (False, "draft"):
                 continue
@@ -75,7 +74,13 @@ class HellowordReturnLabel(models.Model):
                 if not line.is_unexpected and line._expects_goods()
             )
             package = label.package_type_id.base_weight if goods else 0.0
-            label.weight = unit._compute_quantity(goods + package, kilogram, round=False)
+            label.weight = (goods + package) * factor
+
+    @api.model
+    def _get_weight_factor(self):
+        """:return: kilograms in the unit products are weighed in"""
+        unit = self.env["product.template"]._get_weight_uom_id_from_ir_config_parameter()
+        return unit._compute_quantity(1.0, self.env.ref("uom.product_uom_kgm"), round=False)
 
     @api.depends("package_type_id")
     def _compute_size(self):
@@ -135,13 +140,15 @@ class HellowordReturnLabel(models.Model):
     # The request
     # -------------------------------------------------------------------------
 
-    def _prepare_label_request(self, account):
+    def _prepare_label_request(self, account, weight_factor=None):
         """What an account's adapter gets.
 
         :param account: ``helloword.label.account``
+        :param float weight_factor: of :meth:`_get_weight_factor`, where a batch has it already
         :return: :class:`~odoo.addons.helloword_returns.carriers.base.LabelRequest`
         """
         self.ensure_one()
+        weight_factor = weight_factor or self._get_weight_factor()
         ret = self.return_id
         lines = ret.line_ids.filtered(lambda line: not line.is_unexpected and line._expects_goods())
         return LabelRequest(
@@ -162,7 +169,7 @@ class HellowordReturnLabel(models.Model):
                 height=_as_decimal(self.parcel_height, 1),
                 description=", ".join(dict.fromkeys(lines.product_id.categ_id.mapped("name"))),
             ),
-            items=tuple(line._prepare_label_item() for line in lines),
+            items=tuple(line._prepare_label_item(weight_factor) for line in lines),
             invoice_ref=", ".join(
                 dict.fromkeys(lines.sudo().invoice_line_id.move_id.mapped("name"))
             ),
@@ -188,17 +195,14 @@ class HellowordReturn(models.Model):
 class HellowordReturnLine(models.Model):
     _inherit = "helloword.return.line"
 
-    def _prepare_label_item(self):
+    def _prepare_label_item(self, weight_factor):
         """This line as customs and slips want it. The origin is the product's, never guessed.
 
+        :param float weight_factor: kilograms in the unit products are weighed in
         :return: :class:`~odoo.addons.helloword_returns.carriers.base.CustomsItem`
         """
         self.ensure_one()
         product = self.product_id
-        unit = self.env["product.template"]._get_weight_uom_id_from_ir_config_parameter()
-        weight = unit._compute_quantity(
-            product.weight, self.env.ref("uom.product_uom_kgm"), round=False
-        )
         digits = self.currency_id.decimal_places
         value = self.price_total / self.quantity if self.quantity else 0.0
         return CustomsItem(
@@ -206,7 +210,7 @@ class HellowordReturnLine(models.Model):
             quantity=Decimal(f"{self.quantity:g}"),
             value=_as_decimal(value, digits),
             currency=self.currency_id.name,
-            weight=_as_decimal(weight, 3),
+            weight=_as_decimal(product.weight * weight_factor, 3),
             hs_code=product.hs_code or "",
             origin=product.country_of_origin.code or "",
             sku=self.sku or product.default_code or "",

@@ -50,4 +50,6 @@ from . import test_withdrawal_page
 from . import test_reply_template
 from . import test_review
 from . import test_return_label
+from . import test_return_label_choice
+from . import test_return_label_void
 from . import test_rule_proposal

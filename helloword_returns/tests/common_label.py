@@ -19,7 +19,9 @@ class LabelsCommon(ReturnsCommon):
                     "zip": "89501",
                     "city": "Reno",
                     "country_id": cls._country("US").id,
-                    "state_id": cls.env.ref("base.state_us_34").id,
+                    "state_id": cls.env["res.country.state"]
+                    .search([("code", "=", "NV"), ("country_id.code", "=", "US")])
+                    .id,
                 }
             )
         (cls.product_standard | cls.product_average | cls.product_fifo).weight = 0.4
