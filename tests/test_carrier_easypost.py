@@ -65,6 +65,19 @@ class TestEasyPost(TestCase):
         self.assertEqual(again.tracking_number, label.tracking_number)
         self.assertEqual(len(self.peer.charges), 1)
 
+    def test_a_bought_label_whose_file_does_not_load_is_no_failure(self):
+        for kind in ("drop", "garbage"):
+            with self.subTest(kind):
+                draft = self.adapter.prepare(self.request)
+                self.peer.break_down(kind, path="/files/", times=9)
+                with self.assertRaises(UnknownOutcomeError):
+                    self.adapter.buy(self.request, draft.provider_ref, draft.rates[0].ref, "key")
+                with self.assertRaises(UnknownOutcomeError):
+                    self.adapter.buy(self.request, draft.provider_ref, draft.rates[0].ref, "key")
+                self.peer.faults.clear()
+                label = self.adapter.fetch(self.request, draft.provider_ref)
+                self.assertTrue(label.files[0].content.startswith(b"%PDF"))
+
     def test_what_was_not_bought_is_not_found(self):
         draft = self.adapter.prepare(self.request)
         self.peer.break_down("drop", path="/buy")

@@ -260,7 +260,8 @@ class LabelAdapter:
         :param str rate_ref: the chosen rate's, empty where the service has no choice
         :param str key: idempotency key, the same for every attempt
         :return: :class:`Label`
-        :raise UnknownOutcomeError: perhaps bought; only :meth:`fetch` may follow
+        :raise UnknownOutcomeError: perhaps bought; only :meth:`fetch` may follow. That is so for
+            everything that goes wrong after the purchase too, e.g. loading the label's file
         """
         raise RejectedError("This service makes no labels.")
 

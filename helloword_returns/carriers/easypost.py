@@ -12,7 +12,13 @@ import json
 import unicodedata
 from decimal import Decimal
 
-from ..providers.base import AnswerFile, RejectedError, TemporaryError, UnknownOutcomeError
+from ..providers.base import (
+    AnswerFile,
+    ProviderError,
+    RejectedError,
+    TemporaryError,
+    UnknownOutcomeError,
+)
 from ..providers.http import HttpSession
 from .base import (
     Draft,
@@ -97,7 +103,10 @@ class EasyPostAdapter(LabelAdapter):
             if code in _PERHAPS_BOUGHT:
                 raise UnknownOutcomeError(str(error), error.answer) from error
             raise
-        return self._as_label(shipment, request.label_format)
+        try:
+            return self._as_label(shipment, request.label_format)
+        except ProviderError as error:
+            raise UnknownOutcomeError(str(error), error.answer) from error
 
     def fetch(self, request, draft_ref):
         shipment = self._http.get_json(f"/shipments/{draft_ref}")
@@ -106,7 +115,10 @@ class EasyPostAdapter(LabelAdapter):
         return self._as_label(shipment, request.label_format)
 
     def _fetch_bought(self, request, draft_ref):
-        label = self.fetch(request, draft_ref)
+        try:
+            label = self.fetch(request, draft_ref)
+        except ProviderError as error:
+            raise UnknownOutcomeError(str(error), error.answer) from error
         if label is None:
             raise UnknownOutcomeError("EasyPost says it was bought, and shows no label.")
         return label
@@ -185,7 +197,7 @@ class EasyPostAdapter(LabelAdapter):
         # A key of EasyPost's has no business at the host that keeps the pictures.
         response = HttpSession(url.rsplit("/", 1)[0]).get(url)
         mimetype = response.headers.get("Content-Type", "").partition(";")[0]
-        if not response.content:
+        if not response.content or mimetype in ("text/html", "application/json"):
             raise TemporaryError("The label could not be loaded from EasyPost.")
         return (
             AnswerFile(

@@ -194,6 +194,8 @@ class HellowordReturnLabel(models.Model):
                 continue
             rate = label._choose_rate()
             if not rate:
+                for refused in label.rate_ids:
+                    label._add_error(f"{refused.account_id.name}: {refused.obstacle}")
                 waiting |= label
             elif label.buys_itself:
                 label._buy(rate)

@@ -105,12 +105,18 @@ class HellowordReturn(models.Model):
 
         :return: ``helloword.return.label`` records
         """
-        accounts = self._get_label_accounts(self.company_id).grouped("company_id")
+        accounts = self._get_label_accounts(self.company_id)
+        packages = {
+            company: own.package_type_id[:1]
+            for company, own in accounts.grouped("company_id").items()
+        }
         labels = self.env["helloword.return.label"].create(
             [
                 {
                     "return_id": ret.id,
-                    "package_type_id": accounts[ret.company_id].package_type_id[:1].id,
+                    "package_type_id": packages.get(
+                        ret.company_id, accounts.package_type_id.browse()
+                    ).id,
                 }
                 for ret in self
             ]

@@ -14,6 +14,8 @@ from ..providers.call import LOOK_UP, PERFORM, PreparedCall
 CLAIM_TIMEOUT = 300
 FIRST_WAIT, LONGEST_WAIT = 60, 6 * 3600
 SWEEP_BATCH = 200
+# How often the other side is asked at least, before a person has to look.
+LEAST_LOOKUPS = 8
 
 
 class HellowordOperation(models.Model):
@@ -229,7 +231,8 @@ class HellowordOperation(models.Model):
 
     def _record_unknown(self, error):
         """Ask later; when asking does not help, a person has to look."""
-        given_up = not self.can_look_up or self.lookups >= self.max_attempts
+        most = max(self.max_attempts, LEAST_LOOKUPS)
+        given_up = not self.can_look_up or self.lookups >= most
         retry_after = getattr(error, "retry_after", None)
         self.write(
             {

@@ -123,7 +123,7 @@ def read_json(response, acts):
         return response.json()
     except ValueError as error:
         kind = UnknownOutcomeError if acts else TemporaryError
-        raise kind("The provider's answer cannot be read.", _as_answer(response)) from error
+        raise kind("The provider's answer cannot be read.", answer=_as_answer(response)) from error
 
 
 def _read_body(response):

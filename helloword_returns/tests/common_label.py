@@ -25,7 +25,7 @@ class LabelsCommon(ReturnsCommon):
                 }
             )
         (cls.product_standard | cls.product_average | cls.product_fifo).weight = 0.4
-        cls.order = cls._make_order([(cls.product_standard, 10)])
+        cls.order = cls._make_order([(cls.product_standard, 400)])
 
     @classmethod
     def _make_account(cls, name="Demo Parcel", **vals):
