@@ -1,17 +1,11 @@
 """A worker dies in the middle of a call: the effect happens once."""
 
-import os
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from decimal import Decimal
 
 from odoo import fields
-from odoo.modules.module import initialize_sys_path
 from odoo.tests import tagged
-from odoo.tests.common import get_db_name
-from odoo.tools import config
 
 from odoo.addons.helloword_returns.intake.payload import RequestLine, ReturnRequest
 from odoo.addons.helloword_returns.models.return_operation_run import CLAIM_TIMEOUT
@@ -19,18 +13,7 @@ from odoo.addons.helloword_returns.providers.base import RefundRequest
 from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .committed import CommittedCase
-
-WORKER = """
-import sys
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tools import config
-
-config.parse_config(sys.argv[2:], setup_logging=False)
-with Registry(config["db_name"][0]).cursor() as cr:
-    operation = api.Environment(cr, SUPERUSER_ID, {})["helloword.operation"].browse(int(sys.argv[1]))
-    operation._run(commit=cr.commit)
-"""
+from .worker import start_worker
 
 
 @tagged("post_install", "-at_install")
@@ -47,18 +30,6 @@ class TestOperationCrash(CommittedCase):
             )
             request = RefundRequest(amount=Decimal("5.00"), currency=ret.currency_id.name)
             self.operation_id = env["helloword.operation"]._schedule("refund", {ret: request}).id
-
-    def _start_worker(self):
-        options = ["-d", get_db_name(), "--addons-path", ",".join(config["addons_path"])]
-        for name in ("db_host", "db_port", "db_user", "db_password"):
-            if config[name]:
-                options += [f"--{name}", str(config[name])]
-        initialize_sys_path()
-        paths = os.pathsep.join(path for path in sys.path if path)
-        return subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(self.operation_id), *options],
-            env=os.environ | {"PYTHONPATH": paths},
-        )
 
     def _read(self):
         with self._transaction() as env:
@@ -80,7 +51,7 @@ class TestOperationCrash(CommittedCase):
             env["helloword.operation"].browse(self.operation_id)._run(commit=env.cr.commit)
 
     def test_killed_in_the_call(self):
-        worker = self._start_worker()
+        worker = start_worker(self.operation_id)
         self.addCleanup(worker.wait)
         self.addCleanup(worker.kill)
         self._wait_for(lambda state, calls, done: state == "claimed" and calls == 1, worker)
