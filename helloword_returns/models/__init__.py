@@ -137,6 +137,7 @@ from . import return_label_choice
 from . import return_label_operation
 from . import return_label_void
 from . import return_label_cost
+from . import return_label_scan
 from . import return_label_mail
 from . import return_label_upload
 from . import return_label_portal

@@ -37,17 +37,3 @@ class HellowordReturnLabel(models.Model):
         """Take accruals of labels that were given back off the books; what was billed stays, and
         the carrier's credit is matched with it."""
         self.cost_id.filtered(lambda cost: cost.state in ("draft", "accrued")).action_cancel()
-
-    def _on_first_scan(self, moment=None):
-        """A carrier has these parcels: what is charged on the scan is due, and the goods are on
-        their way. Batch, safe to repeat.
-
-        :param moment: naive UTC moment of the scan; now when it is not known
-        """
-        fresh = self.filtered(lambda label: not label.scanned_date)
-        fresh.scanned_date = moment or fields.Datetime.now()
-        fresh._accrue_costs()
-        waiting = fresh.return_id.filtered(
-            lambda ret: ret.approval_state == "approved" and not ret.shipped_date
-        )
-        waiting.shipped_date = moment or fields.Datetime.now()

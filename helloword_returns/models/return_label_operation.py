@@ -139,7 +139,7 @@ class HellowordReturnLabel(models.Model):
             "charge_event": answer.charge_event,
             "tracking_number": answer.tracking_number or self.tracking_number,
             "tracking_url": answer.tracking_url or self.tracking_url,
-            "valid_until": _as_naive(answer.valid_until) or self.valid_until,
+            "valid_until": as_naive(answer.valid_until) or self.valid_until,
             "bought_date": self.bought_date or fields.Datetime.now(),
             "has_failed": False,
             "error": False,
@@ -371,7 +371,7 @@ class HellowordReturn(models.Model):
                 label._on_prepared()
 
 
-def _as_naive(moment):
+def as_naive(moment):
     """:param moment: aware or naive UTC moment, or None
     :return: naive UTC, or None
     """

@@ -231,25 +231,31 @@ class HellowordReturnLabel(models.Model):
         """Remind customers of labels that end soon; end those that have ended, and give them
         back."""
         now = fields.Datetime.now()
-        unused = Domain("state", "=", "bought") & Domain("scanned_date", "=", False)
-        ended = self.search(
-            unused
-            & Domain("valid_until", "<=", now)
-            & Domain("return_id.goods_state", "=", "expected"),
-            limit=EXPIRY_BATCH,
+        unused = (
+            Domain("state", "=", "bought")
+            & Domain("scanned_date", "=", False)
+            & Domain("return_id.goods_state", "=", "expected")
         )
-        ended._expire()
+        ended = self.search(unused & Domain("valid_until", "<=", now), order="id")
+        ending = self.browse()
         for company in self.env["res.company"].search([("return_label_reminder_days", ">", 0)]):
             soon = now + timedelta(days=company.return_label_reminder_days)
-            self.search(
+            ending |= self.search(
                 unused
                 & Domain("company_id", "=", company.id)
                 & Domain("reminded_date", "=", False)
                 & Domain("valid_until", ">", now)
-                & Domain("valid_until", "<=", soon)
-                & Domain("return_id.goods_state", "=", "expected"),
-                limit=EXPIRY_BATCH,
-            )._remind_customers()
+                & Domain("valid_until", "<=", soon),
+                order="id",
+            )
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(ended) + len(ending))
+        for labels, act in ((ended, type(self)._expire), (ending, type(self)._remind_customers)):
+            for start in range(0, len(labels), EXPIRY_BATCH):
+                batch = labels[start : start + EXPIRY_BATCH]
+                act(batch)
+                if not cron._commit_progress(len(batch)):
+                    return
 
     def _expire(self):
         """Labels that ended unused. Batch."""

@@ -52,4 +52,5 @@ from . import test_review
 from . import test_return_label
 from . import test_return_label_choice
 from . import test_return_label_void
+from . import test_return_label_page
 from . import test_rule_proposal

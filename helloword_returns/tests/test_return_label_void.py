@@ -169,14 +169,27 @@ class TestReturnLabelVoid(LabelsCommon):
     # Time
     # -------------------------------------------------------------------------
 
+    def _watch_expiry(self):
+        """What the scheduled action does, and the jobs it leaves."""
+        self.env.flush_all()
+        with trap_jobs() as trap:
+            self.env.ref("helloword_returns.cron_watch_label_expiry").method_direct_trigger()
+        self.env.invalidate_all()
+        inline = self.env(context=dict(self.env.context, queue_job__no_delay=True))
+        for job in trap.enqueued_jobs:
+            records = job.recordset.with_env(inline)
+            if job.method_name == "_job_run":
+                records.sudo()._run(commit=lambda: None)
+            else:
+                getattr(records, job.method_name)(*job.args)
+
     def test_reminder_and_end(self):
         label = self._make_label()
-        Label = self.env["helloword.return.label"].with_context(queue_job__no_delay=True)
-        Label._cron_watch_expiry()
+        self._watch_expiry()
         self.assertFalse(label.reminded_date)
         label.valid_until = fields.Datetime.now() + timedelta(days=2)
-        Label._cron_watch_expiry()
-        Label._cron_watch_expiry()
+        self._watch_expiry()
+        self._watch_expiry()
         mails = self.env["mail.mail"].search(
             [("model", "=", label._name), ("subject", "ilike", "ends soon")]
         )
@@ -184,7 +197,7 @@ class TestReturnLabelVoid(LabelsCommon):
         self.assertTrue(label.reminded_date)
         self.assertEqual(label.state, "bought")
         label.valid_until = fields.Datetime.now() - timedelta(minutes=1)
-        Label._cron_watch_expiry()
+        self._watch_expiry()
         self.assertTrue(label.is_expired)
         self.assertEqual(label.state, "voided", "and given back")
         self.assertEqual(label.cost_id.state, "cancelled")
@@ -194,12 +207,12 @@ class TestReturnLabelVoid(LabelsCommon):
         label = self._make_label()
         label._on_first_scan()
         label.valid_until = fields.Datetime.now() - timedelta(days=1)
-        self.env["helloword.return.label"]._cron_watch_expiry()
+        self._watch_expiry()
         self.assertEqual(label.state, "bought")
 
     def test_ended_label_nobody_takes_back(self):
         label = self._make_label()
         label.is_manual = True
         label.valid_until = fields.Datetime.now() - timedelta(days=1)
-        self.env["helloword.return.label"]._cron_watch_expiry()
+        self._watch_expiry()
         self.assertEqual(label.state, "expired")
