@@ -147,6 +147,7 @@
         "demo/return_rule_demo.xml",
         "demo/portal_demo.xml",
         "demo/experiment_demo.xml",
+        "demo/label_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

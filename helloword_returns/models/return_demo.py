@@ -46,3 +46,33 @@ class HellowordReturn(models.Model):
             }
         )
         experiment.action_estimate_sample()
+
+    @api.model
+    def _load_label_demo(self):
+        """Label accounts of the demonstration, and labels for parcels that are awaited; called by
+        the demo file."""
+        company = self.env.ref("base.main_company")
+        Account = self.env["helloword.label.account"]
+        if Account.search([("company_id", "=", company.id)], limit=1):
+            return
+        carrier = self.env["res.partner"].create({"name": "Demo Parcel", "is_company": True})
+        common = {"company_id": company.id, "currency_id": company.currency_id.id}
+        Account.create(
+            [
+                common
+                | {
+                    "name": "Demo Parcel",
+                    "provider": "demo",
+                    "environment": "production",
+                    "partner_id": carrier.id,
+                    "wants_qr": True,
+                },
+                common | {"name": "Slip to print", "provider": "slip", "sequence": 90},
+            ]
+        )
+        awaited = self.search(
+            [("company_id", "=", company.id), ("goods_state", "=", "expected")], order="id"
+        )
+        awaited.filtered(lambda ret: not ret.cost_ids).with_context(
+            queue_job__no_delay=True, tracking_disable=True
+        )._filter_label_due()._make_labels()

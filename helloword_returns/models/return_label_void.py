@@ -120,13 +120,15 @@ class HellowordReturnLabel(models.Model):
 
     def _drop_unbought(self):
         """Labels that were never bought and will not be."""
-        self.filtered(
+        dropped = self.filtered(
             lambda label: (
                 not label.bought_date
                 and label.state not in LIVE_LABEL_STATES
                 and not label.void_state
             )
-        ).void_state = "not_applicable"
+        )
+        dropped.void_state = "not_applicable"
+        dropped.failure_activity_id.filtered("active").unlink()
 
     def _withdraw(self):
         """The returns want no parcel any more: nothing is bought, what was bought goes back.

@@ -22,8 +22,7 @@ class TestReturnLabelVoid(LabelsCommon):
         cls.account = cls._make_account(partner_id=cls.carrier.id)
 
     def _count_voids(self):
-        events = self.env["helloword.demo.event"].sudo().search([("kind", "=", "void")])
-        return sum(events.mapped("executions"))
+        return self._count_events("void")
 
     def test_cost_is_accrued_when_bought(self):
         label = self._make_label()
