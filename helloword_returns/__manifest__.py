@@ -122,6 +122,7 @@
         "views/return_review_menus.xml",
         "wizards/return_label_upload_views.xml",
         "views/label_account_views.xml",
+        "views/label_account_sendcloud_views.xml",
         "views/return_label_views.xml",
         "views/return_labels_views.xml",
         "views/return_label_templates.xml",
