@@ -42,7 +42,9 @@ class HellowordReturnLabel(models.Model):
         required=True, readonly=True, copy=False, help="Counts the labels of one return."
     )
     company_id = fields.Many2one(related="return_id.company_id", store=True, index=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     channel_id = fields.Many2one(related="return_id.channel_id", store=True, index=True)
     partner_id = fields.Many2one(related="return_id.partner_id", string="Customer", store=True)
     user_id = fields.Many2one(related="return_id.user_id", string="Responsible")

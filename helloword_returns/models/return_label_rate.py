@@ -17,7 +17,9 @@ class HellowordReturnLabelRate(models.Model):
         check_company=True,
     )
     company_id = fields.Many2one(related="label_id.company_id", store=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     account_id = fields.Many2one(
         "helloword.label.account", required=True, check_company=True, ondelete="restrict"
     )
