@@ -10,9 +10,7 @@ class HellowordReturn(models.Model):
 
     _inherit = "helloword.return"
 
-    label_ids = fields.One2many(
-        "helloword.return.label", "return_id", string="Labels", copy=False
-    )
+    label_ids = fields.One2many("helloword.return.label", "return_id", string="Labels", copy=False)
     label_count = fields.Integer(compute="_compute_label_count")
     label_id = fields.Many2one(
         "helloword.return.label",
