@@ -123,11 +123,12 @@
         "wizards/return_label_upload_views.xml",
         "views/label_account_views.xml",
         "views/label_account_sendcloud_views.xml",
+        "views/label_account_dhl_views.xml",
         "views/return_label_views.xml",
         "views/return_labels_views.xml",
         "views/return_label_templates.xml",
     ],
-    "external_dependencies": {"python": ["holidays", "numpy", "scipy"]},
+    "external_dependencies": {"python": ["holidays", "numpy", "pycountry", "scipy"]},
     "assets": {
         "web.assets_backend": [
             "helloword_returns/static/src/scss/**/*",
