@@ -144,3 +144,12 @@ from . import return_label_mail
 from . import return_label_upload
 from . import return_label_portal
 from . import return_labels
+from . import customs_scheme
+from . import customs_figure
+from . import product_customs
+from . import return_customs
+from . import return_customs_line
+from . import return_customs_relief
+from . import return_customs_gaps
+from . import return_customs_return
+from . import return_customs_report

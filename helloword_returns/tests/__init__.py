@@ -54,3 +54,5 @@ from . import test_return_label_choice
 from . import test_return_label_void
 from . import test_return_label_page
 from . import test_rule_proposal
+from . import test_customs_territory
+from . import test_return_customs

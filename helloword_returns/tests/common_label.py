@@ -26,7 +26,14 @@ class LabelsCommon(ReturnsCommon):
                     .id,
                 }
             )
-        (cls.product_standard | cls.product_average | cls.product_fifo).weight = 0.4
+        # The parcels cross a border: customs ask for code and origin.
+        (cls.product_standard | cls.product_average | cls.product_fifo).write(
+            {
+                "weight": 0.4,
+                "hs_code": "6912002000",
+                "country_of_origin": cls._country("CN").id,
+            }
+        )
         cls.order = cls._make_order([(cls.product_standard, 400)])
 
     @classmethod

@@ -62,7 +62,7 @@ class TestReturnLabel(LabelsCommon):
         self.assertEqual(request.destination.city, "Reno")
         self.assertEqual(request.destination.state, "NV")
         self.assertEqual(str(request.items[0].quantity), "3")
-        self.assertEqual(request.items[0].origin, "", "never guessed")
+        self.assertEqual(request.items[0].origin, "CN")
         self.assertTrue(label.is_abroad)
 
     def test_weight_in_pounds_and_package_in_millimetres(self):
