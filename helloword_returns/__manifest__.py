@@ -127,6 +127,7 @@
         "views/label_account_views.xml",
         "views/label_account_sendcloud_views.xml",
         "views/label_account_dhl_views.xml",
+        "views/label_account_delivery_views.xml",
         "views/return_label_views.xml",
         "views/return_labels_views.xml",
         "views/return_label_templates.xml",

@@ -26,7 +26,7 @@ from .moment import read_moment
 
 BASE_URL = "https://api-eu.dhl.com"
 SANDBOX_URL = "https://api-sandbox.dhl.com"
-TOKEN_PATH = "/parcel/de/account/auth/ropc/v1/token"
+LOGIN_PATH = "/parcel/de/account/auth/ropc/v1/token"
 RETURNS_PATH = "/parcel/de/shipping/returns/v1"
 TRACKING_PATH = "/track/shipments"
 # DHL's status code → ours.
@@ -160,7 +160,7 @@ class DhlParcelDeReturnsAdapter(LabelAdapter):
 
     def _get_headers(self):
         if not self._has_token():
-            answer = self._http.request("POST", TOKEN_PATH, acts=False, data=self._login).json()
+            answer = self._http.request("POST", LOGIN_PATH, acts=False, data=self._login).json()
             self._token = answer["access_token"]
             lifetime = int(answer.get("expires_in") or 0) - TOKEN_MARGIN
             self._token_ends = monotonic() + lifetime

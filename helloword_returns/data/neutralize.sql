@@ -7,4 +7,4 @@ UPDATE helloword_label_account
        dhl_password = NULL,
        webhook_secret = NULL,
        webhook_token = NULL
- WHERE provider NOT IN ('demo', 'slip', 'manual');
+ WHERE provider NOT IN ('demo', 'slip', 'manual', 'odoo_delivery');

@@ -49,6 +49,7 @@ from . import test_withdrawal
 from . import test_withdrawal_page
 from . import test_reply_template
 from . import test_review
+from . import test_label_delivery
 from . import test_return_label
 from . import test_return_label_choice
 from . import test_return_label_void
