@@ -5,7 +5,6 @@ runner hands them out; what HTTP between runner and workers costs is not in it. 
 operations (offers, purchase), what follows each, and four calls.
 """
 
-import os
 import subprocess
 import sys
 import time
