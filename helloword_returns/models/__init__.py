@@ -154,3 +154,9 @@ from . import return_customs_relief
 from . import return_customs_gaps
 from . import return_customs_return
 from . import return_customs_report
+from . import consolidation_hub
+from . import return_consolidation
+from . import return_consolidation_line
+from . import return_consolidation_transfer
+from . import return_consolidation_stock
+from . import return_consolidation_cost

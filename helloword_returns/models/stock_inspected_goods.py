@@ -28,13 +28,18 @@ class StockMove(models.Model):
             and self.location_dest_id == warehouse.return_input_location_id
         )
 
+    def _get_returned_lot(self):
+        """:return: the lot this move is about, empty where any will do"""
+        self.ensure_one()
+        return self.return_inspection_id.lot_id
+
     def _reserve_inspected_goods(self):
         """Reserve what was inspected, the very lot; what cannot be reserved is not there.
 
         :raise UserError: goods are not where they should be
         """
         for move in self:
-            lot = move.return_inspection_id.lot_id
+            lot = move._get_returned_lot()
             if lot and lot.product_id == move.product_id and move.location_id.usage == "internal":
                 move._update_reserved_quantity(
                     move.product_qty, move.location_id, lot_id=lot, strict=False
@@ -48,7 +53,7 @@ class StockMove(models.Model):
             missing = move.product_uom_qty - move.quantity
             if move.product_uom.compare(missing, 0.0) > 0:
                 move._update_reserved_quantity(
-                    missing, move.location_id, lot_id=move.return_inspection_id.lot_id, strict=False
+                    missing, move.location_id, lot_id=move._get_returned_lot(), strict=False
                 )
                 move._recompute_state()
             if move.product_uom.compare(move.quantity, move.product_uom_qty) < 0:
@@ -57,7 +62,7 @@ class StockMove(models.Model):
     def _set_inspected_lot(self):
         """Goods that come from outside stock need their lot named."""
         self.ensure_one()
-        lot = self.return_inspection_id.lot_id
+        lot = self._get_returned_lot()
         if lot and lot.product_id == self.product_id and not self.lot_ids:
             self.lot_ids = lot
 

@@ -57,3 +57,4 @@ from . import test_return_label_page
 from . import test_rule_proposal
 from . import test_customs_territory
 from . import test_return_customs
+from . import test_consolidation
