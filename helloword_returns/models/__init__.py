@@ -141,6 +141,13 @@ from . import return_label_operation
 from . import return_label_void
 from . import return_label_cost
 from . import return_label_scan
+from . import tracking_event
+from . import parcel_settings
+from . import parcel_alert
+from . import label_lane
+from . import return_label_tracking
+from . import return_label_poll
+from . import label_notice
 from . import return_label_mail
 from . import return_label_upload
 from . import return_label_portal
@@ -160,3 +167,4 @@ from . import return_consolidation_line
 from . import return_consolidation_transfer
 from . import return_consolidation_stock
 from . import return_consolidation_cost
+from . import return_parcel

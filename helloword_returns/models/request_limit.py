@@ -19,6 +19,8 @@ LIMITS = {
     "copy_ip": (60, 60 * 60),
     # Acknowledgements to one e-mail address: nobody's mailbox is to be flooded through us.
     "withdraw_email": (10, 60 * 60),
+    # Messages with a bad signature to one label account that are kept for people to see.
+    "label_forged": (200, 60 * 60),
 }
 
 

@@ -1,7 +1,4 @@
-from odoo import fields, models
-
-from ..carriers.base import SCANNED_STATUSES
-from .return_label_operation import as_naive
+from odoo import api, fields, models
 
 
 class HellowordReturnLabel(models.Model):
@@ -9,26 +6,46 @@ class HellowordReturnLabel(models.Model):
 
     _inherit = "helloword.return.label"
 
-    def _apply_tracking(self, tracking):
-        """Take in where a parcel is. Safe to repeat, in any order.
-
-        :param tracking: :class:`~odoo.addons.helloword_returns.carriers.base.Tracking`
-        """
-        self.ensure_one()
-        scans = [event.moment for event in tracking.events if event.status in SCANNED_STATUSES]
-        if scans or tracking.status in SCANNED_STATUSES:
-            self._on_first_scan(min(map(as_naive, scans), default=None))
-
     def _on_first_scan(self, moment=None):
-        """A carrier has these parcels: what is charged on the scan is due, and the goods are on
-        their way. Batch, safe to repeat.
+        """A carrier has these parcels. Batch, safe to repeat.
 
         :param moment: naive UTC moment of the scan; now when it is not known
         """
-        fresh = self.filtered(lambda label: not label.scanned_date)
-        fresh.scanned_date = moment or fields.Datetime.now()
-        fresh._accrue_costs()
-        waiting = fresh.return_id.filtered(
-            lambda ret: ret.approval_state == "approved" and not ret.shipped_date
-        )
-        waiting.shipped_date = moment or fields.Datetime.now()
+        self._apply_scans(dict.fromkeys(self, moment))
+
+    @api.model
+    def _apply_scans(self, moments):
+        """Carriers have these parcels: what is charged on the scan is due, and the goods are on
+        their way. A scan that was earlier than the one known so far takes its place. Batch, safe
+        to repeat.
+
+        :param dict moments: label → naive UTC moment of its first scan, None when it is not known
+        """
+        now = fields.Datetime.now()
+        known = {label: label.scanned_date for label in moments}
+        shipments = {}
+        for label, moment in moments.items():
+            first = min(filter(None, (moment, known[label])), default=now)
+            if first != known[label]:
+                label.scanned_date = first
+            ret = label.return_id
+            # What the customer said before the scan stays.
+            is_open = not ret.shipped_date or ret.shipped_date == known[label]
+            if ret.approval_state == "approved" and is_open and ret.shipped_date != first:
+                shipments[ret] = min(first, shipments.get(ret, first))
+        self.browse(label.id for label, date in known.items() if not date)._accrue_costs()
+        self.env["helloword.return"]._ship(shipments)
+
+
+class HellowordReturn(models.Model):
+    _inherit = "helloword.return"
+
+    @api.model
+    def _ship(self, moments):
+        """Carriers have the parcels of these returns. Batch.
+
+        :param dict moments: return → naive UTC moment of the first scan
+        """
+        for ret, moment in moments.items():
+            ret.with_context(schedules_refunds=True).shipped_date = moment
+        self.browse(ret.id for ret in moments)._schedule_due_refunds()

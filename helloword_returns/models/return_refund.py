@@ -120,7 +120,8 @@ class HellowordReturn(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.get("shipped_date"):
+        # Batches of scans schedule what follows once, for all.
+        if vals.get("shipped_date") and not self.env.context.get("schedules_refunds"):
             self._schedule_due_refunds()
         return result
 

@@ -58,3 +58,5 @@ from . import test_rule_proposal
 from . import test_customs_territory
 from . import test_return_customs
 from . import test_consolidation
+from . import test_place_time
+from . import test_tracking

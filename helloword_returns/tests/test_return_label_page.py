@@ -1,3 +1,5 @@
+from datetime import UTC
+
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools.misc import file_open
 
@@ -75,7 +77,7 @@ class TestReturnLabelPage(LabelsCommon, HttpCase):
         label._apply_tracking(Tracking(label.tracking_number, "pending"))
         self.assertFalse(label.scanned_date)
         moment = label.bought_date.replace(microsecond=0)
-        scan = TrackingEvent("picked_up", moment)
+        scan = TrackingEvent("picked_up", moment.replace(tzinfo=UTC))
         for _time in range(2):
             label._apply_tracking(Tracking(label.tracking_number, "in_transit", events=(scan,)))
         self.assertEqual(label.scanned_date, moment)
