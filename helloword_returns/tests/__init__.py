@@ -60,3 +60,5 @@ from . import test_return_customs
 from . import test_consolidation
 from . import test_place_time
 from . import test_tracking
+from . import test_tracking_poll
+from . import test_parcel_alert

@@ -67,7 +67,7 @@ class TrackingCommon(LabelsCommon):
         with trap_jobs() as trap:
             self.env.ref(f"helloword_returns.{name}").method_direct_trigger()
         self.env.invalidate_all()
+        inline = self.env(context=dict(self.env.context, queue_job__no_delay=True), su=True)
         for job in trap.enqueued_jobs:
-            records = job.recordset.with_context(queue_job__no_delay=True)
-            getattr(records.sudo(), job.method_name)(*job.args)
+            getattr(job.recordset.with_env(inline), job.method_name)(*job.args)
         return len(trap.enqueued_jobs)
