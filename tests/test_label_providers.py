@@ -9,6 +9,7 @@ from .barcode_reader import read_barcodes
 from .peers.case import PeerMixin
 from .peers.dhl_parcel_de_returns import DhlPeer
 from .peers.sendcloud import SendcloudPeer
+from .peers.shippo import ShippoPeer
 
 
 @tagged("post_install", "-at_install")
@@ -77,3 +78,22 @@ class TestLabelProviders(PeerMixin, LabelsCommon):
         self.assertEqual(label.state, "unknown")
         self.assertEqual(len(peer.orders), 1)
         self.assertTrue(label.return_id.activity_ids)
+
+    def test_shippo(self):
+        peer = self.enterContext(ShippoPeer())
+        account = self._make_account(
+            "Shippo",
+            provider="shippo",
+            api_key=peer.api_key,
+            base_url=peer.url,
+            wants_qr=True,
+            currency_id=self.env.ref("base.USD").id,
+        )
+        account.action_test_connection()
+        self.assertEqual(account.health, "good", account.test_error)
+        self.customer.country_id = self._country("US")
+        label = self._make_label()
+        self._assert_bought(label)
+        self.assertIn(label.tracking_number, read_barcodes(label.qr_attachment_id.raw))
+        self.assertEqual((label.carrier, label.cost), ("UPS", 8.15))
+        self.assertEqual([row["metadata"] for row in peer.transactions], [label.name])

@@ -133,6 +133,7 @@ from . import label_account_provider
 from . import label_account_delivery
 from . import label_account_dhl
 from . import label_account_sendcloud
+from . import label_account_shippo
 from . import return_label
 from . import return_label_rate
 from . import return_label_request
