@@ -12,6 +12,7 @@ from odoo import fields
 from ..hooks import post_init_hook
 from ..intake.payload import RequestLine, ReturnRequest
 from . import catalogue
+from .customs_papers import CustomsPapers
 from .past_year import PastYear
 from .review_photos import ReviewPhotos
 
@@ -41,6 +42,8 @@ class DemoLoader:
         abroad = self._make_company()
         currencies = self._activate_currencies()
         self.products = self._make_products()
+        papers = CustomsPapers(self)
+        papers.prepare(home, abroad)
         self.customers = self._make_customers()
         self.channels = self._make_channels(home, abroad)
         for channel, currency, plans in (
@@ -50,6 +53,7 @@ class DemoLoader:
         ):
             self._run_channel(self.channels[channel], currencies[currency], plans)
         self._add_unmatched(self.channels["marketplace"])
+        papers.attest()
         ReviewPhotos(self).load()
         PastYear(self, self.channels["shop"], currencies["USD"], 36).load()
         self.env["helloword.return.history"]._refresh(home | abroad)

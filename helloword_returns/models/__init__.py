@@ -169,3 +169,4 @@ from . import return_consolidation_transfer
 from . import return_consolidation_stock
 from . import return_consolidation_cost
 from . import return_parcel
+from . import return_customs_files

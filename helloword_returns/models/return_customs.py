@@ -462,16 +462,17 @@ class HellowordReturnCustoms(models.Model):
                         gaps="\n".join(customs._get_blocking_gaps()),
                     )
                 )
-        forms = set(self.mapped("form"))
-        if len(forms) > 1:
+        if len(set(self.mapped("form"))) > 1:
             raise UserError(
                 self.env._("These returns need different papers. Print them form by form.")
             )
-        form = forms.pop() if forms else papers.COMMERCIAL
-        report = {papers.CN22: "cn22", papers.CN23: "cn23"}.get(form, "invoice")
-        return self.env.ref(f"helloword_returns.action_report_customs_{report}").report_action(
-            self, config=False
-        )
+        return self[:1]._get_report().report_action(self, config=False)
+
+    def _get_report(self):
+        """:return: ``ir.actions.report`` that draws the paper this parcel needs"""
+        self.ensure_one()
+        name = {papers.CN22: "cn22", papers.CN23: "cn23"}.get(self.form, "invoice")
+        return self.env.ref(f"helloword_returns.action_report_customs_{name}")
 
     def action_view_return(self):
         self.ensure_one()

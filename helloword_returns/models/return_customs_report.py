@@ -41,7 +41,7 @@ class HellowordReturnCustoms(models.Model):
         """:return: what stands under “comments” on postal papers"""
         self.ensure_one()
         parts = ["Returned goods - not a sale. Value for customs purposes only."]
-        if self.reason:
+        if self.reason and self.reason != "other":
             parts.append(f"Reason: {self._get_reason_text()}.")
         if self.scheme_id.mark:
             parts.append(f"{self.scheme_id.mark}.")

@@ -530,6 +530,22 @@ class TestReturnCustomsLabel(CustomsCommon):
         self.assertEqual(other.state, "bought", other.error)
         self.assertAlmostEqual(other.weight, 0.5)
 
+    def test_customer_gets_the_papers(self):
+        label = self._make_label()
+        self.assertEqual(
+            label.document_ids.name,
+            f"Commercial invoice {label.return_id.name.replace('/', '-')}.pdf",
+        )
+        self.assertIn(label.document_ids, label.return_id._get_portal_documents())
+        mail = self.env["mail.mail"].search(
+            [("model", "=", label._name), ("res_id", "=", label.id)]
+        )
+        self.assertIn(label.document_ids, mail.attachment_ids)
+        label._attach_customs_papers()
+        self.assertEqual(len(label.document_ids), 1, "Once")
+        self.channel.notify_customer = False
+        self.assertTrue(self._make_label().document_ids, "On the customer's page")
+
     def test_within_a_country_nothing_is_asked(self):
         self.product_standard.write({"hs_code": False, "country_of_origin": False})
         self._place_warehouse("DE", "10115")

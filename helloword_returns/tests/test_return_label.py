@@ -37,7 +37,8 @@ class TestReturnLabel(LabelsCommon):
         self.assertEqual(self._count_sold(), 1)
         mail = self._get_mails(label)
         self.assertEqual(len(mail), 1)
-        self.assertEqual(mail.attachment_ids, label.label_attachment_id)
+        self.assertEqual(mail.attachment_ids, label._get_customer_files())
+        self.assertIn(label.label_attachment_id, mail.attachment_ids)
         self.assertIn(label.tracking_number, mail.body_html)
         self.assertFalse(
             self.env["mail.mail"].search(
@@ -158,9 +159,10 @@ class TestReturnLabel(LabelsCommon):
         self.assertTrue(label.qr_attachment_id)
         ret = label.return_id
         documents = ret._get_portal_documents()
-        self.assertEqual(documents, label.label_attachment_id | label.qr_attachment_id)
+        files = label.label_attachment_id | label.qr_attachment_id
+        self.assertEqual(documents, files | label.document_ids)
         self.assertEqual(
-            [ret._get_portal_document_title(document) for document in documents],
+            [ret._get_portal_document_title(document) for document in files],
             ["Download the label", "Code for the counter"],
         )
         self.assertEqual(self._get_mails(label).attachment_ids, documents)
@@ -207,7 +209,9 @@ class TestReturnLabel(LabelsCommon):
         self.assertEqual(label.label_attachment_id.mimetype, "image/png")
         self.assertEqual(label.cost_id.amount, 4.5)
         self.assertFalse(label.failure_activity_id.active)
-        self.assertEqual(self._get_mails(label).attachment_ids, label.label_attachment_id)
+        self.assertEqual(
+            self._get_mails(label).attachment_ids, label.label_attachment_id | label.document_ids
+        )
 
     def test_upload_wants_something_useful(self):
         self.account.active = False

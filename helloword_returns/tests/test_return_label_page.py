@@ -69,7 +69,7 @@ class TestReturnLabelPage(LabelsCommon, HttpCase):
         mail = self.env["mail.mail"].search(
             [("model", "=", label._name), ("res_id", "=", label.id)]
         )
-        self.assertEqual(mail.attachment_ids, label.label_attachment_id)
+        self.assertEqual(mail.attachment_ids, label.label_attachment_id | label.document_ids)
         self.assertIn("sheet below", self._open(label.return_id).text)
 
     def test_first_scan(self):
