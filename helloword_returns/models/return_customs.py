@@ -50,6 +50,7 @@ class HellowordReturnCustoms(models.Model):
         compute="_compute_partners",
         store=True,
         readonly=False,
+        index="btree_not_null",
         check_company=True,
         help="Who sends the goods back: the customer.",
     )
@@ -59,6 +60,7 @@ class HellowordReturnCustoms(models.Model):
         compute="_compute_partners",
         store=True,
         readonly=False,
+        index="btree_not_null",
         check_company=True,
         help="The address of the warehouse the plan names.",
     )
@@ -68,6 +70,7 @@ class HellowordReturnCustoms(models.Model):
         compute="_compute_importer",
         store=True,
         readonly=False,
+        index="btree_not_null",
         check_company=True,
         help="Who declares the goods and owes the duty. For returned goods relief usually the same "
         "as who exported them.",
@@ -256,7 +259,7 @@ class HellowordReturnCustoms(models.Model):
         "export_partner_id.zip",
         "import_partner_id.country_id",
         "import_partner_id.zip",
-        "company_id.partner_id.country_id",
+        "company_id",
     )
     def _compute_border(self):
         today = fields.Date.context_today(self)
@@ -310,11 +313,11 @@ class HellowordReturnCustoms(models.Model):
             customs.gross_weight = customs.return_id.label_id.weight or customs.net_weight
 
     @api.depends(
-        "line_ids.return_line_id.invoice_line_id.move_id.name",
-        "line_ids.return_line_id.origin_move_id.picking_id.date_done",
-        "line_ids.return_line_id.origin_move_id.picking_id.carrier_tracking_ref",
+        "line_ids.return_line_id.invoice_line_id", "line_ids.return_line_id.origin_move_id"
     )
     def _compute_originals(self):
+        """The sale is past: only other links change this, so that ordinary deliveries and invoices
+        pay nothing for it."""
         for customs in self:
             lines = customs.line_ids.return_line_id
             invoices = lines.invoice_line_id.move_id
@@ -432,16 +435,23 @@ class HellowordReturnCustoms(models.Model):
     def action_refresh(self):
         """Propose the lines again from the return; what people entered on lines is lost."""
         self.check_access("write")
-        customs = self.sudo()
-        customs.line_ids.unlink()
-        self.env["helloword.return.customs.line"].sudo().create(
+        self.sudo().line_ids.unlink()
+        self.sudo()._follow_lines()
+        return True
+
+    def _follow_lines(self):
+        """Goods that were added to the returns, or that no longer come back. Batch."""
+        wanted = {customs: customs.return_id._get_customs_lines() for customs in self}
+        self.line_ids.filtered(
+            lambda line: line.return_line_id not in wanted[line.customs_id]
+        ).unlink()
+        self.env["helloword.return.customs.line"].create(
             [
-                {"customs_id": record.id, "return_line_id": line.id}
-                for record in customs
-                for line in record.return_id._get_customs_lines()
+                {"customs_id": customs.id, "return_line_id": line.id}
+                for customs, lines in wanted.items()
+                for line in lines - customs.line_ids.return_line_id
             ]
         )
-        return True
 
     def action_attest(self):
         """The user has made sure that the goods come back as they left."""

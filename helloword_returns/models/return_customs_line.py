@@ -164,7 +164,7 @@ class HellowordReturnCustomsLine(models.Model):
         )
         return delivered if line.product_id not in delivered.product_id else delivered.browse()
 
-    @api.depends("return_line_id.origin_move_id.move_line_ids.lot_id", "quantity")
+    @api.depends("return_line_id.origin_move_id", "quantity")
     def _compute_lot_ids(self):
         """Only where it is certain which ones come back."""
         # Read at once what each line reads of its own moves.
@@ -181,11 +181,7 @@ class HellowordReturnCustomsLine(models.Model):
             if whole or single:
                 line.lot_ids = lots
 
-    @api.depends(
-        "return_line_id.invoice_line_id.price_subtotal",
-        "return_line_id.sale_line_id.price_subtotal",
-        "currency_id",
-    )
+    @api.depends("return_line_id.invoice_line_id", "return_line_id.sale_line_id", "currency_id")
     def _compute_unit_value(self):
         for line in self:
             price, basis = line._get_sale_price()
@@ -307,6 +303,12 @@ class HellowordReturnCustomsLine(models.Model):
                 template.write(vals)
                 filled |= template
         return filled.sudo(False)
+
+
+class HellowordReturnLine(models.Model):
+    _inherit = "helloword.return.line"
+
+    customs_line_ids = fields.One2many("helloword.return.customs.line", "return_line_id")
 
 
 class HellowordReturnCustoms(models.Model):

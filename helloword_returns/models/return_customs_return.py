@@ -57,14 +57,16 @@ class HellowordReturn(models.Model):
         )
 
     def _create_customs(self):
-        """Make the papers of returns that cross a border and have none. Batch.
+        """Make the papers of returns that cross a border and have none; those that are there follow
+        the lines of their returns. Batch.
 
         :return: the new ``helloword.return.customs``
         """
         Customs = self.env["helloword.return.customs"].sudo()
         returns = self.sudo()
-        having = Customs.search([("return_id", "in", returns.ids)]).return_id
-        due = (returns - having).filtered(
+        present = Customs.search([("return_id", "in", returns.ids)])
+        present._follow_lines()
+        due = (returns - present.return_id).filtered(
             lambda ret: ret._crosses_border() and ret._get_customs_lines()
         )
         return Customs.create(

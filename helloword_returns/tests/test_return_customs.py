@@ -272,6 +272,28 @@ class TestReturnCustoms(CustomsCommon):
         template.country_of_origin = False
         self.assertEqual(Template.search(domain), template)
 
+    def test_papers_follow_the_lines(self):
+        order = self._make_order([(self.product_standard, 3), (self.product_average, 1)])
+        ret = self._make_return(order, {self.product_standard: 1})
+        customs = ret.customs_ids
+        ret.line_ids.quantity = 2
+        self.assertEqual(customs.line_ids.quantity, 2)
+        self.assertAlmostEqual(customs.net_weight, 0.8)
+        ret.line_ids = [
+            Command.create(
+                {
+                    "product_id": self.product_average.id,
+                    "sale_line_id": order.order_line[1].id,
+                    "quantity": 1,
+                }
+            )
+        ]
+        ret.action_make_customs()
+        self.assertEqual(customs.line_ids.product_id, self.product_standard | self.product_average)
+        ret.line_ids[0].decision = "refund_only"
+        ret.action_make_customs()
+        self.assertEqual(customs.line_ids.product_id, self.product_average)
+
     def test_propose_again(self):
         customs = self._make_customs()
         customs.line_ids.hs_code = "111111"
