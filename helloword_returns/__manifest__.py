@@ -173,6 +173,7 @@
         "demo/portal_demo.xml",
         "demo/experiment_demo.xml",
         "demo/label_demo.xml",
+        "demo/parcel_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -76,3 +76,21 @@ class HellowordReturn(models.Model):
         awaited.filtered(lambda ret: not ret.cost_ids).with_context(
             queue_job__no_delay=True, tracking_disable=True
         )._filter_label_due()._make_labels()
+
+    @api.model
+    def _load_parcel_demo(self):
+        """Parcels of the demonstration that are on their way; called by the demo file."""
+        from ..demo.parcels import SOLD_HOURS_AGO, DemoParcels
+
+        labels = self.env["helloword.return.label"].search(
+            [
+                ("company_id", "=", self.env.ref("base.main_company").id),
+                ("account_id.provider", "=", "demo"),
+                ("state", "=", "bought"),
+                ("return_id.goods_state", "=", "expected"),
+            ],
+            order="id",
+            limit=len(SOLD_HOURS_AGO),
+        )
+        if not labels.event_ids:
+            DemoParcels(labels.with_context(tracking_disable=True)).load()
