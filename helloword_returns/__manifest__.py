@@ -139,6 +139,8 @@
         "report/customs_cn22.xml",
         "report/customs_cn23.xml",
         "report/customs_invoice.xml",
+        "report/consolidation_papers.xml",
+        "views/return_consolidation_views.xml",
         "views/return_customs_views.xml",
         "views/customs_rule_views.xml",
         "views/product_customs_views.xml",

@@ -170,3 +170,4 @@ from . import return_consolidation_stock
 from . import return_consolidation_cost
 from . import return_parcel
 from . import return_customs_files
+from . import return_consolidation_paper

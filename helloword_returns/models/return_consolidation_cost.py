@@ -231,6 +231,10 @@ class HellowordReturnConsolidationCost(models.Model):
         costs.write({"state": "cancelled"})
         return True
 
+    def action_view_shares(self):
+        self.ensure_one()
+        return self.return_cost_ids._get_records_action(name=self.env._("Shares"))
+
 
 class HellowordReturnCost(models.Model):
     _inherit = "helloword.return.cost"

@@ -328,8 +328,27 @@ class TestConsolidation(ReturnsCommon):
             {"hs_code": "9405.10", "country_of_origin": self._country("CN").id}
         )
         self.assertEqual(batch.line_ids.hs_code, "940510")
+        self.assertFalse(batch.customs_gaps)
         batch.action_confirm()
         self.assertEqual(batch.state, "ready")
+
+    def test_papers_in_english(self):
+        self.product_average.customs_description = "Table lamp, steel"
+        ret = self._receive(self.product_average)
+        batch = self._plan()
+        Report = self.env["ir.actions.report"]
+        invoice = str(
+            Report._render_qweb_html("helloword_returns.report_consolidation_invoice", batch.ids)[0]
+        )
+        packing = str(
+            Report._render_qweb_html("helloword_returns.report_consolidation_packing", batch.ids)[0]
+        )
+        for text in ("not a sale", "Table lamp, steel", ret.name, batch.name):
+            self.assertIn(text, invoice)
+            self.assertIn(text, packing)
+        self.assertIn(ret.line_ids.invoice_line_id.move_id.name, invoice)
+        self.assertIn("100.00", invoice)
+        self.assertNotIn("100.00", packing)
 
     # -------------------------------------------------------------------------
     # Companies, rights, queries
