@@ -149,6 +149,7 @@
         "views/label_lane_views.xml",
         "views/return_parcel_views.xml",
         "views/return_parcel_templates.xml",
+        "views/return_status_parcel_templates.xml",
     ],
     "external_dependencies": {"python": ["holidays", "numpy", "pycountry", "scipy"]},
     "assets": {

@@ -23,14 +23,19 @@ CUSTOMER_LANGUAGES = ("de", "es", "fr", "it", "ja", "pt")
 # Where the words for customers stand: code files, views that hold pages for customers, records.
 CUSTOMER_CODE = (
     "controllers/*.py",
+    "models/label_account_slip.py",
     "models/portal_items.py",
+    "models/return_label_portal.py",
+    "models/return_parcel.py",
     "models/return_portal.py",
     "models/return_preview.py",
 )
 CUSTOMER_VIEWS = (
     "views/portal_templates.xml",
     "views/public_templates.xml",
+    "views/return_label_templates.xml",
     "views/return_request_templates.xml",
+    "views/return_status_parcel_templates.xml",
     "views/return_status_templates.xml",
     "views/withdrawal_report.xml",
     "views/withdrawal_templates.xml",

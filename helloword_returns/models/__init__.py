@@ -130,6 +130,7 @@ from . import return_review_decide
 from . import rule_proposal
 from . import label_account
 from . import label_account_provider
+from . import label_account_slip
 from . import label_account_delivery
 from . import label_account_dhl
 from . import label_account_sendcloud
