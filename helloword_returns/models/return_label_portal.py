@@ -23,7 +23,7 @@ class HellowordReturn(models.Model):
         if document in labels.qr_attachment_id:
             return self.env._("Code for the counter")
         if document in labels.document_ids:
-            return document.name
+            return self.env._("Customs papers")
         label = labels.filtered(lambda label: label.label_attachment_id == document)
         if label.provider == "slip":
             return self.env._("Download the sheet")
@@ -33,3 +33,11 @@ class HellowordReturn(models.Model):
         """:return: whether a label is being made right now"""
         self.ensure_one()
         return self.sudo().label_state in COMING_STATES
+
+    def _is_parcel_awaited_from_customer(self):
+        """:return: whether the customer has something left to hand in"""
+        self.ensure_one()
+        if self.goods_state != "transit":
+            return self.goods_state in ("expected", "partial")
+        labels = self.sudo().label_ids.filtered(lambda label: label.state == "bought")
+        return not labels or not all(labels.mapped("scanned_date"))

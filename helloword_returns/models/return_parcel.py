@@ -112,7 +112,9 @@ class HellowordReturn(models.Model):
         }
 
     def _get_eta_sentence(self, label):
-        if not label.eta_date or label.delivered_date or label.eta_date < fields.Datetime.now():
+        if not label.scanned_date or not label.eta_date or label.delivered_date:
+            return ""
+        if label.eta_date < fields.Datetime.now():
             return ""
         day = format_date(self.env, label._as_dock_day(label.eta_date))
         return self.env._("It should reach us on %s.", day)

@@ -1,4 +1,4 @@
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools.misc import file_open
@@ -35,6 +35,25 @@ class TestReturnLabelPage(LabelsCommon, HttpCase):
         other = self._make_label()
         stranger = self._open(other.return_id, f"/document/{label.label_attachment_id.id}")
         self.assertEqual(stranger.status_code, 404)
+
+    def test_nothing_left_to_hand_in(self):
+        label = self._make_label()
+        self.assertIn("Send it back", self._open(label.return_id).text)
+        moment = label.bought_date.replace(tzinfo=UTC)
+        label._apply_tracking(
+            Tracking(
+                label.tracking_number,
+                "in_transit",
+                events=(TrackingEvent("in_transit", moment),),
+                eta=moment + timedelta(days=2),
+            ),
+            "poll",
+        )
+        page = self._open(label.return_id).text
+        self.assertIn("Your parcel is on its way to us", page)
+        self.assertIn("It should reach us on", page)
+        self.assertNotIn("Send it back", page)
+        self.assertNotIn("Download the label", page)
 
     def test_one_code_at_a_time(self):
         self.account.wants_qr = True
