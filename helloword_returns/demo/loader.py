@@ -13,6 +13,7 @@ from ..hooks import post_init_hook
 from ..intake.payload import RequestLine, ReturnRequest
 from . import catalogue
 from .customs_papers import CustomsPapers
+from .hub import Hub
 from .past_year import PastYear
 from .review_photos import ReviewPhotos
 
@@ -56,6 +57,7 @@ class DemoLoader:
         papers.attest()
         ReviewPhotos(self).load()
         PastYear(self, self.channels["shop"], currencies["USD"], 36).load()
+        Hub(self, self.channels["europe"], currencies["EUR"]).load()
         self.env["helloword.return.history"]._refresh(home | abroad)
         self._simulate(home)
 

@@ -75,6 +75,9 @@ class HellowordReturnLabel(models.Model):
             )
         )
         if silent:
+            if not self.env.registry.ready:
+                # The PDF engine gets its styles from the server: the job waits until it answers.
+                silent = silent.with_context(queue_job__no_delay=False)
             silent.with_delay(
                 channel="root.helloword", description="Draw customs papers"
             )._job_attach_customs_papers()
