@@ -34,6 +34,12 @@ PICTURES = [
     ("analysis", "helloword_return_action_analysis", None, None),
     ("operations", "helloword_operation_action", None, None),
     ("costs", "helloword_return_cost_action", None, None),
+    (
+        "parcel",
+        "helloword_return_action_all",
+        [["tracking_status", "=", "in_transit"], ["goods_state", "=", "transit"]],
+        "goods",
+    ),
 ]
 
 # Pages customers see, without a login, on a phone.
