@@ -9,6 +9,7 @@ say whether money may have been spent.
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from ..providers.base import AnswerFile, RejectedError, UnknownOutcomeError
 
@@ -305,3 +306,10 @@ class LabelAdapter:
         :return: :class:`LabelNotice`
         """
         raise RejectedError("This service sends no messages.")
+
+
+def is_web_address(url):
+    """:param str url: from a service or a person, may be empty
+    :return: whether customers may be sent there
+    """
+    return bool(url) and urlsplit(url).scheme.lower() in ("http", "https")

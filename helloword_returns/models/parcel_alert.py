@@ -115,21 +115,7 @@ class HellowordReturnLabel(models.Model):
             return
         model = self.env["ir.model"]._get("helloword.return")
         activities = self.env["mail.activity"].create(
-            [
-                {
-                    "activity_type_id": self.env.ref(ALERT_ACTIVITIES[kind]).id,
-                    "summary": label._get_alert_summary(kind),
-                    "note": label._get_alert_note(kind),
-                    "date_deadline": fields.Date.context_today(label),
-                    "user_id": (
-                        label.return_id.user_id or label.channel_id.user_id or self.env.user
-                    ).id,
-                    "res_model_id": model.id,
-                    "res_id": label.return_id.id,
-                    "automated": True,
-                }
-                for label, kind, _since in rows
-            ]
+            [label._prepare_alert_activity(kind, model) for label, kind, _since in rows]
         )
         self.env["helloword.parcel.alert"].create(
             [
@@ -142,6 +128,24 @@ class HellowordReturnLabel(models.Model):
                 for (label, kind, since), activity in zip(rows, activities, strict=True)
             ]
         )
+
+    def _prepare_alert_activity(self, kind, model):
+        """:param model: ``ir.model`` of returns
+        :return: values of the activity, in the language of whom it is for
+        """
+        self.ensure_one()
+        user = self.return_id.user_id or self.channel_id.user_id or self.env.user
+        label = self.with_context(lang=user.lang)
+        return {
+            "activity_type_id": self.env.ref(ALERT_ACTIVITIES[kind]).id,
+            "summary": label._get_alert_summary(kind),
+            "note": label._get_alert_note(kind),
+            "date_deadline": fields.Date.context_today(self),
+            "user_id": user.id,
+            "res_model_id": model.id,
+            "res_id": self.return_id.id,
+            "automated": True,
+        }
 
     def _get_alert_summary(self, kind):
         self.ensure_one()

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..carriers.base import is_web_address
+
 LABEL_STATES = [
     ("draft", "Draft"),
     ("rated", "Rated"),
@@ -246,6 +248,18 @@ class HellowordReturnLabel(models.Model):
                         "number.",
                         number=label.tracking_number,
                         label=twin.name,
+                    )
+                )
+
+    @api.constrains("tracking_url")
+    def _check_tracking_url(self):
+        """Customers click on it."""
+        for label in self:
+            if label.tracking_url and not is_web_address(label.tracking_url):
+                raise ValidationError(
+                    self.env._(
+                        "The tracking page of label %s must begin with https:// or http://.",
+                        label.name,
                     )
                 )
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..carriers.base import Draft, Label, VoidAnswer
+from ..carriers.base import Draft, Label, VoidAnswer, is_web_address
 from ..carriers.operation import LABEL_KINDS, BuyTask, LabelOperations
 from ..providers.base import from_json
 from .return_operation import STARTED_STATES
@@ -132,13 +132,14 @@ class HellowordReturnLabel(models.Model):
         :param answer: :class:`~odoo.addons.helloword_returns.carriers.base.Label`
         """
         self.ensure_one()
+        url = answer.tracking_url if is_web_address(answer.tracking_url) else ""
         vals = {
             "provider_ref": answer.provider_ref,
             "carrier": answer.carrier or self.chosen_rate_id.carrier,
             "service": answer.service or self.chosen_rate_id.service,
             "charge_event": answer.charge_event,
             "tracking_number": answer.tracking_number or self.tracking_number,
-            "tracking_url": answer.tracking_url or self.tracking_url,
+            "tracking_url": url or self.tracking_url,
             "valid_until": as_naive(answer.valid_until) or self.valid_until,
             "bought_date": self.bought_date or fields.Datetime.now(),
             "has_failed": False,

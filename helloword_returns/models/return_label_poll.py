@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from psycopg2 import OperationalError
 
 from odoo.addons.queue_job.utils import must_run_without_delay
 
@@ -161,7 +162,7 @@ class HellowordReturnLabel(models.Model):
             return
         try:
             adapter = account._get_label_adapter(labels[0])
-        except UserError as error:
+        except (UserError, ProviderError) as error:
             labels._note_poll_failure(str(error))
             return
         questions = [(label, label.tracking_number, label.carrier or "") for label in labels]
@@ -196,6 +197,9 @@ class HellowordReturnLabel(models.Model):
         try:
             with batch_savepoint(self.env):
                 self._take_answers_in(answers)
+        except OperationalError:
+            # A message about one of them came at this very moment: the job starts over.
+            raise
         except Exception:
             if len(answers) == 1:
                 [label] = answers

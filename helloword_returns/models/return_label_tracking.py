@@ -1,8 +1,8 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from odoo import api, fields, models
 
-from ..carriers.base import SCANNED_STATUSES, TrackingEvent
+from ..carriers.base import SCANNED_STATUSES, TrackingEvent, is_web_address
 from ..carriers.place_time import get_zone, place_moment
 from .tracking_event import PARCEL_STATUSES
 
@@ -15,6 +15,8 @@ BEFORE_LABEL = timedelta(days=1)
 BEFORE_REQUEST = timedelta(days=7)
 # After so long on nobody's way a number belongs to another parcel.
 AFTER_DELIVERY = timedelta(days=45)
+# Where only the day of the delivery is told, it may be any hour of it.
+END_OF_DAY = time(23, 59, 59)
 # Of events at the same moment the one further on the way counts.
 _RANKS = {status: rank for rank, (status, _name) in enumerate(PARCEL_STATUSES)} | {"unknown": -1}
 # These happen near the warehouse, the others near the customer, where no place is told.
@@ -103,6 +105,7 @@ class HellowordReturnLabel(models.Model):
         foreign = labels._add_events(trackings, source)
         own = labels - foreign
         own._keep_carrier_etas(trackings)
+        own._keep_tracking_urls(trackings)
         own._refresh_parcels()
         return foreign
 
@@ -119,7 +122,7 @@ class HellowordReturnLabel(models.Model):
         for label in self:
             tracking = trackings[label]
             fitting = label._prepare_events(tracking, source, countries)
-            if tracking.events and not fitting:
+            if any(event.moment for event in tracking.events) and not fitting:
                 foreign |= label
             for vals in fitting:
                 key = tuple(vals[name] for name in Event._key_names)
@@ -134,16 +137,15 @@ class HellowordReturnLabel(models.Model):
         :return: list of values of the events that can be this parcel's
         """
         self.ensure_one()
-        events = tracking.events
+        # What happened nobody knows when is told again, or shows in what happens next.
+        events = [event for event in tracking.events if event.moment]
         is_news = tracking.status not in ("pending", "unknown", self.tracking_status)
-        if not events and is_news:
+        if not events and is_news and not self.delivered_date:
             # Some services tell where a parcel is and not what happened.
-            events = (TrackingEvent(tracking.status, datetime.now(UTC)),)
+            events = [TrackingEvent(tracking.status, datetime.now(UTC))]
         vals_list = []
         for event in events:
-            placed = place_moment(
-                event.moment, (event.country, event.state), self._get_route(event.status)
-            )
+            placed = self._place_event(event)
             if self._owns_moment(placed.moment):
                 vals_list.append(
                     {
@@ -164,6 +166,13 @@ class HellowordReturnLabel(models.Model):
                     }
                 )
         return vals_list
+
+    def _place_event(self, event):
+        """:return: :class:`~odoo.addons.helloword_returns.carriers.place_time.PlacedMoment`"""
+        self.ensure_one()
+        return place_moment(
+            event.moment, (event.country, event.state), self._get_route(event.status)
+        )
 
     def _get_route(self, status):
         """:return: list of tuples (country, state) where such an event may have happened"""
@@ -206,7 +215,9 @@ class HellowordReturnLabel(models.Model):
             own = by_label.get(label, events.browse()).filtered(
                 lambda event, label=label: event.tracking_number == label.tracking_number
             )
-            told = own.filtered(lambda event: event.status != "unknown") or own
+            # That a label was made is said late at times; it takes no parcel back to its start.
+            moved = own.filtered(lambda event: event.status not in ("pending", "unknown"))
+            told = moved or own.filtered(lambda event: event.status != "unknown") or own
             latest = max(told, key=_get_order, default=events.browse())
             delivered = own.filtered(lambda event: event.status == "delivered")
             vals = {
@@ -227,16 +238,38 @@ class HellowordReturnLabel(models.Model):
 
     def _keep_carrier_etas(self, trackings):
         for label in self:
-            eta = trackings[label].eta
-            if not eta:
+            tracking = trackings[label]
+            if not tracking.eta or label._is_outdated(tracking):
                 continue
-            moment = place_moment(
-                eta, label._get_route("delivered")[0], label._get_route("")
-            ).moment
+            moment = label._place_eta(tracking.eta)
             if label.eta_date != moment or label.eta_source != "carrier":
                 label.write(
                     {"eta_date": moment, "eta_latest_date": moment, "eta_source": "carrier"}
                 )
+
+    def _keep_tracking_urls(self, trackings):
+        for label in self:
+            url = trackings[label].public_url
+            if not label.tracking_url and is_web_address(url):
+                label.tracking_url = url
+
+    def _is_outdated(self, tracking):
+        """:return: whether something later was known before this was told: messages overtake
+        each other"""
+        self.ensure_one()
+        moments = [self._place_event(event).moment for event in tracking.events if event.moment]
+        return bool(moments and self.last_event_date and max(moments) < self.last_event_date)
+
+    def _place_eta(self, eta):
+        """Midnight stands for a day: services write it so when they know no hour, in whatever zone.
+
+        :param eta: aware or naive moment
+        :return: naive UTC moment
+        """
+        self.ensure_one()
+        if eta.time() == time():
+            eta = datetime.combine(eta.date(), END_OF_DAY)
+        return place_moment(eta, self._get_route("delivered")[0], self._get_route("")).moment
 
     def _set_expected_arrivals(self):
         """The dock's calendar follows the parcels: the last of a return's decides."""

@@ -1,6 +1,6 @@
 from datetime import UTC, timedelta
 
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common_tracking import TrackingCommon
 
@@ -43,6 +43,19 @@ class TestParcelAlert(TrackingCommon):
         self._get_activities(label).action_feedback()
         self._watch()
         self.assertFalse(self._get_activities(label))
+
+    def test_in_the_language_of_whom_it_is_for(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        label = self._make_old_label()
+        clerk = new_test_user(
+            self.env, "watcher", groups="helloword_returns.group_return_user", lang="zh_CN"
+        )
+        label.return_id.user_id = clerk
+        expected = label.with_context(lang="zh_CN")._get_alert_summary("stuck")
+        self._tell(label, self._event("in_transit", -24 * 8))
+        self._watch()
+        activity = self._get_activities(label)
+        self.assertEqual((activity.user_id, activity.summary), (clerk, expected))
 
     def test_delivered_not_received(self):
         label = self._make_old_label()

@@ -1,9 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from ..carriers.base import Tracking
+from ..carriers.base import Tracking, TrackingEvent
 from .common_tracking import TrackingCommon
 
 
@@ -77,6 +78,27 @@ class TestTracking(TrackingCommon):
         label._apply_tracking(Tracking(label.tracking_number, "unknown"))
         self.assertEqual(label.tracking_status, "in_transit")
 
+    def test_status_without_events_after_the_delivery(self):
+        label = self._make_old_label()
+        self._tell(label, self._event("delivered", -3))
+        label._apply_tracking(Tracking(label.tracking_number, "in_transit"))
+        self.assertEqual(label.tracking_status, "delivered")
+
+    def test_label_made_said_late(self):
+        label = self._make_old_label()
+        self._tell(label, self._event("pending", -50))
+        self.assertEqual(label.tracking_status, "pending")
+        self._tell(label, self._event("in_transit", -20), self._event("pending", -2))
+        self.assertEqual(label.tracking_status, "in_transit")
+        self.assertEqual(label.last_event_date, self.now - timedelta(hours=20))
+
+    def test_moment_nobody_can_read(self):
+        label = self._make_old_label()
+        self._tell(label, TrackingEvent("picked_up", None), self._event("in_transit", -2))
+        self.assertEqual(label.event_ids.mapped("status"), ["in_transit"])
+        self.assertFalse(self._tell(label, TrackingEvent("delivered", None)))
+        self.assertEqual(label.tracking_status, "delivered", "now, as nobody knows when")
+
     def test_refund_on_the_first_scan(self):
         label = self._make_old_label(refund_trigger="first_scan")
         self.assertEqual(label.return_id.refund_state, "waiting")
@@ -96,6 +118,40 @@ class TestTracking(TrackingCommon):
         self.assertEqual(ret.expected_arrival_date, label._as_dock_day(label.delivered_date))
         self.assertEqual(ret.arrival_warehouse_id, self.warehouse)
         self.assertEqual(ret.goods_state, "transit", "Nobody at the dock has seen it")
+
+    def test_overtaken_message_keeps_the_later_arrival(self):
+        label = self._make_old_label()
+        first, later = ((self.now + timedelta(days=days)).replace(tzinfo=UTC) for days in (2, 5))
+        self._tell(label, self._event("delivery_delayed", -2), eta=later)
+        self._tell(label, self._event("in_transit", -20), eta=first)
+        self.assertEqual(label.eta_date, later.replace(tzinfo=None))
+        self._tell(label, self._event("in_transit", -1), eta=first)
+        self.assertEqual(label.eta_date, first.replace(tzinfo=None))
+
+    def test_arrival_told_as_a_day(self):
+        label = self._make_old_label()
+        day = (self.now + timedelta(days=3)).date()
+        for eta in (
+            datetime(day.year, day.month, day.day),
+            datetime(day.year, day.month, day.day, tzinfo=UTC),
+        ):
+            self._tell(label, self._event("in_transit", -5), eta=eta)
+            self.assertEqual(label._as_dock_day(label.eta_date), day)
+            self.assertEqual(label.return_id.expected_arrival_date, day)
+            self.assertGreater(label.eta_date, fields.Datetime.to_datetime(day))
+
+    def test_tracking_page(self):
+        label = self._make_old_label()
+        label.tracking_url = False
+        for url in (
+            "javascript:alert(1)",
+            "https://carrier.example/track/1",
+            "https://other.example",
+        ):
+            label._apply_tracking(Tracking(label.tracking_number, "in_transit", public_url=url))
+        self.assertEqual(label.tracking_url, "https://carrier.example/track/1")
+        with self.assertRaisesRegex(ValidationError, "must begin with https"):
+            label.tracking_url = "javascript:alert(1)"
 
     # -------------------------------------------------------------------------
     # Numbers used again

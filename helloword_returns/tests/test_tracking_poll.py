@@ -114,6 +114,20 @@ class TestTrackingPoll(TrackingCommon):
         self._poll_all()
         self.assertIn("API Key", label.poll_error)
 
+    def test_account_with_an_address_that_cannot_be_called(self):
+        label = self._make_label()
+        account = self._make_account("EP", provider="easypost", api_key="EZTKx")
+        label.account_id = account
+        # Constraints do not look at what an older version has stored.
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helloword_label_account SET base_url = 'http://x.example' WHERE id = %s",
+            (account.id,),
+        )
+        account.invalidate_recordset()
+        self._poll_all()
+        self.assertIn("https", label.poll_error)
+
     def test_one_bad_record(self):
         labels = self.env["helloword.return.label"].browse(
             self._make_old_label().id for _number in range(3)
