@@ -1,8 +1,11 @@
 import uuid
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import float_compare, format_amount
+
+from ..providers.http import LOOPBACK
 
 
 class HellowordLabelAccount(models.Model):
@@ -143,6 +146,30 @@ class HellowordLabelAccount(models.Model):
             limits = (account.max_price, account.expected_price, account.expected_days)
             if account.max_weight < 0 or min(limits) < 0:
                 raise ValidationError(self.env._("Limits, prices and days cannot be negative."))
+
+    @api.constrains("base_url", "environment")
+    def _check_base_url(self):
+        """Keys go nowhere unencrypted, and to programs on this machine only while testing."""
+        for account in self.sudo().filtered("base_url"):
+            parts = urlsplit(account.base_url)
+            own = parts.hostname in LOOPBACK
+            is_safe = parts.scheme == "https" or (own and parts.scheme == "http")
+            if not is_safe or not parts.hostname or parts.username:
+                raise ValidationError(
+                    self.env._(
+                        "The address of the service of “%s” must begin with https and hold no "
+                        "password. Leave it empty to use the service's own.",
+                        account.name,
+                    )
+                )
+            if own and account.environment != "test":
+                raise ValidationError(
+                    self.env._(
+                        "The address of the service of “%s” is this very machine: only test "
+                        "accounts may use it.",
+                        account.name,
+                    )
+                )
 
     @api.depends("webhook_token")
     def _compute_webhook_url(self):

@@ -280,8 +280,11 @@ class HellowordReturnLabel(models.Model):
             label._raise_activity()
         self.return_id._on_label_failed()
 
-    def _raise_activity(self):
-        """One open activity for each label that failed, on its return."""
+    def _raise_activity(self, summary=""):
+        """One open activity for each label that failed, on its return.
+
+        :param str summary: what is wrong; empty: there is no label
+        """
         self.ensure_one()
         ret = self.return_id
         if self.failure_activity_id.active:
@@ -289,7 +292,7 @@ class HellowordReturnLabel(models.Model):
             return
         self.failure_activity_id = ret.activity_schedule(
             "mail.mail_activity_data_warning",
-            summary=self.env._("No return label: %s", self.name),
+            summary=summary or self.env._("No return label: %s", self.name),
             note=self.error,
             user_id=(ret.user_id or ret.channel_id.user_id or self.env.user).id,
         )

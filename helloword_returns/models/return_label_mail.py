@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 LABEL_TEMPLATE = "helloword_returns.mail_template_return_label"
 REMINDER_TEMPLATE = "helloword_returns.mail_template_return_label_reminder"
@@ -17,13 +18,29 @@ class HellowordReturnLabel(models.Model):
     def _mail_to_customers(self):
         """Mail these labels, once each."""
         fresh = self.filtered(lambda label: not label.mailed_date and label._get_customer_files())
-        fresh._schedule_mails(LABEL_TEMPLATE)
-        fresh.mailed_date = fields.Datetime.now()
+        fresh._schedule_mails(LABEL_TEMPLATE).mailed_date = fields.Datetime.now()
 
     def action_mail_again(self):
-        """Mail labels once more, e.g. to a corrected address."""
+        """Mail labels once more, e.g. to a corrected address.
+
+        :raise UserError: a label cannot be used, or nobody can be mailed about it
+        """
         self.check_access("write")
-        self.sudo()._schedule_mails(LABEL_TEMPLATE)
+        labels = self.sudo()
+        for label in labels:
+            if label.state != "bought" or not label._get_customer_files():
+                raise UserError(
+                    self.env._("Label %s is of no use to the customer now.", label.name)
+                )
+        for label in labels - labels._filter_mailable():
+            raise UserError(
+                self.env._(
+                    "Nobody can be mailed about return %s: enter the customer's e-mail address, "
+                    "and have the channel mail its customers.",
+                    label.return_id.name,
+                )
+            )
+        labels._schedule_mails(LABEL_TEMPLATE).mailed_date = fields.Datetime.now()
         return True
 
     def _remind_customers(self):
@@ -31,16 +48,22 @@ class HellowordReturnLabel(models.Model):
         self._schedule_mails(REMINDER_TEMPLATE)
         self.reminded_date = fields.Datetime.now()
 
-    def _schedule_mails(self, template_xmlid):
-        labels = self.filtered(
+    def _filter_mailable(self):
+        """:return: the labels whose customers may and can be written to"""
+        return self.filtered(
             lambda label: (
                 label.return_id.channel_id.notify_customer and label.return_id._get_customer_email()
             )
         )
+
+    def _schedule_mails(self, template_xmlid):
+        """:return: the labels that are mailed"""
+        labels = self._filter_mailable()
         if labels:
             labels.with_delay(
                 channel="root.helloword", description=f"Mail labels: {template_xmlid}"
             )._job_mail_labels(template_xmlid)
+        return labels
 
     def _job_mail_labels(self, template_xmlid):
         """Queue job: one mail for each label, with its files."""

@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import fields, models
+from odoo.tools import format_amount
 
 # Labels that customers wait for.
 COMING_STATES = ("draft", "rated", "buying", "unknown")
@@ -28,6 +29,33 @@ class HellowordReturn(models.Model):
         if label.provider == "slip":
             return self.env._("Download the sheet")
         return self.env._("Download the label")
+
+    def _get_portal_label_sentence(self):
+        """Customers read what the postage takes off, as soon as it is known."""
+        sentence, postage = super()._get_portal_label_sentence(), self._get_portal_postage()
+        if not sentence or self.is_gift or self.currency_id.is_zero(postage):
+            return sentence
+        return f"{sentence} ({format_amount(self.env, -postage, self.currency_id)})"
+
+    def _get_portal_postage(self):
+        """What the label takes from the refund, one that is charged on its scan included.
+
+        :return: amount in the return's currency; zero while it is not known
+        """
+        self.ensure_one()
+        ret = self.sudo()
+        if ret.refund_state == "done":
+            return ret._get_deducted("label")
+        coming = ret.label_ids.filtered(
+            lambda label: label.state == "bought" and not label.cost_id and label.currency_id
+        )
+        today = fields.Date.context_today(self)
+        amount = sum(
+            label.currency_id._convert(label.cost, ret.currency_id, ret.company_id, today)
+            for label in coming
+        )
+        postage = ret.amount_label + ret.currency_id.round(amount * ret._get_customer_label_share())
+        return min(postage, ret.amount_to_refund)
 
     def _is_label_coming(self):
         """:return: whether a label is being made right now"""

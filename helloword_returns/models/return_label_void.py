@@ -168,6 +168,13 @@ class HellowordReturnLabel(models.Model):
         self.filtered(
             lambda label: label.void_state in ("voided", "not_applicable")
         )._release_costs()
+        self._have_refusals_looked_at()
+
+    def _have_refusals_looked_at(self):
+        """What a service does not take back has to be paid: a person is told, once."""
+        for label in self.filtered(lambda label: label.void_state == "refused"):
+            if not label.failure_activity_id:
+                label._raise_activity(self.env._("Label %s was not taken back", label.name))
 
     def _on_void_failed(self, operation):
         self.ensure_one()
@@ -196,12 +203,12 @@ class HellowordReturnLabel(models.Model):
         self.ensure_one()
         if self.void_state != "submitted":
             return
-        adapter = self.account_id._get_label_adapter(self)
         reference, number = self.provider_ref, self.tracking_number or ""
-        commit()
         try:
+            adapter = self.account_id._get_label_adapter(self)
+            commit()
             answer = adapter.fetch_void(reference, number)
-        except ProviderError as error:
+        except (ProviderError, UserError) as error:
             self.write({"void_checked_date": fields.Datetime.now(), "error": str(error)})
             self._stop_following()
             return
@@ -223,6 +230,7 @@ class HellowordReturnLabel(models.Model):
                         ),
                     }
                 )
+                label._have_refusals_looked_at()
 
     # -------------------------------------------------------------------------
     # Expiry

@@ -80,7 +80,7 @@ class HellowordReturn(models.Model):
             if line.quantity_received > 0
         )
 
-    @api.depends("cost_ids.amount", "cost_ids.state", "cost_ids.currency_id")
+    @api.depends("cost_ids.amount", "cost_ids.state", "cost_ids.currency_id", "label_share_percent")
     def _compute_amount_label(self):
         """The part of the label's cost that the plan deducts from the refund."""
         for ret in self:

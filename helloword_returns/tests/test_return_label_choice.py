@@ -131,6 +131,20 @@ class TestReturnLabelChoice(LabelsCommon):
         with self.assertRaisesRegex(ValidationError, "cannot be negative"):
             self.cheap.max_price = -1
 
+    def test_address_of_the_service(self):
+        for url in (
+            "http://api.example",
+            "ftp://127.0.0.1",
+            "https://me:secret@api.example",
+            "api.example",
+        ):
+            with self.assertRaisesRegex(ValidationError, "must begin with https"):
+                self._make_account(provider="easypost", base_url=url)
+        account = self._make_account(provider="easypost", base_url="http://127.0.0.1:8080/v2")
+        with self.assertRaisesRegex(ValidationError, "only test"):
+            account.environment = "production"
+        account.write({"environment": "production", "base_url": "https://api.example"})
+
     def test_connection(self):
         action = self.cheap.action_test_connection()
         self.assertEqual(action["params"]["type"], "success")

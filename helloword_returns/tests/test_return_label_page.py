@@ -1,5 +1,7 @@
+import re
 from datetime import UTC, timedelta
 
+from odoo.exceptions import UserError
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools.misc import file_open
 
@@ -35,6 +37,49 @@ class TestReturnLabelPage(LabelsCommon, HttpCase):
         other = self._make_label()
         stranger = self._open(other.return_id, f"/document/{label.label_attachment_id.id}")
         self.assertEqual(stranger.status_code, 404)
+
+    def test_postage_taken_off(self):
+        label = self._make_label(label_payer="split", label_share_percent=33.0)
+        ret = label.return_id
+        currency = ret.currency_id
+        postage = currency.round(label.cost * 0.33)
+        self.assertEqual(currency.compare_amounts(ret._get_portal_postage(), postage), 0)
+        page = re.sub(
+            "[\N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}$]", "", self._open(ret).text
+        )
+        self.assertIn("A part of the postage is deducted from the refund.", page)
+        self.assertIn(f"-{postage:.2f}", page)
+        self.assertIn(f"{ret.amount_to_refund - postage:.2f}", page)
+        mail = self.env.ref("helloword_returns.mail_template_return_label")
+        body = mail._render_field("body_html", label.ids)[label.id]
+        self.assertIn(f"{postage:.2f}", body)
+        free = self._make_label()
+        self.assertFalse(free.return_id._get_portal_postage())
+
+    def test_postage_charged_on_the_scan(self):
+        label = self._make_label(label_payer="deduct")
+        label.cost_id.action_cancel()
+        label.write(
+            {"cost_id": False, "charge_event": "scan", "cost": 4.2, "tracking_number": "SCAN1"}
+        )
+        self.assertEqual(label.return_id._get_portal_postage(), 4.2)
+        label._on_first_scan()
+        self.assertEqual(label.return_id._get_portal_postage(), 4.2, "once")
+
+    def test_nobody_to_mail(self):
+        ret = self._make_return(self.order, {self.product_standard: 1}, approve=False)
+        ret.channel_id.notify_customer = False
+        ret.with_context(queue_job__no_delay=True).action_approve()
+        label = ret.label_ids
+        self.assertEqual((label.state, label.mailed_date), ("bought", False))
+        with self.assertRaisesRegex(UserError, "Nobody can be mailed"):
+            label.action_mail_again()
+        ret.channel_id.notify_customer = True
+        label.action_mail_again()
+        self.assertTrue(label.mailed_date)
+        label.with_context(queue_job__no_delay=True).action_void()
+        with self.assertRaisesRegex(UserError, "of no use"):
+            label.action_mail_again()
 
     def test_nothing_left_to_hand_in(self):
         label = self._make_label()

@@ -37,6 +37,13 @@ class TestReturnLabelVoid(LabelsCommon):
         label = self._make_label(label_payer="split", label_share_percent=50.0)
         half = self.company.currency_id.round(label.cost / 2)
         self.assertEqual(label.return_id.amount_label, half)
+        ret = label.return_id
+        told = ret.amount_to_refund - ret._get_portal_postage()
+        ret.action_refund_now()
+        currency = ret.currency_id
+        self.assertEqual(currency.compare_amounts(ret.amount_refunded, told), 0)
+        self.assertEqual(currency.compare_amounts(ret.amount_refunded, ret.amount_total - half), 0)
+        self.assertEqual(currency.compare_amounts(ret._get_portal_postage(), half), 0)
 
     def test_cost_in_a_foreign_currency(self):
         self.account.currency_id = self.other_currency
@@ -149,6 +156,27 @@ class TestReturnLabelVoid(LabelsCommon):
         label.void_asked_date = fields.Datetime.now() - timedelta(days=61)
         label._follow_void(commit=lambda: None)
         self.assertEqual((label.state, label.void_state), ("bought", "refused"))
+
+    def test_refusal_that_comes_later_is_told_once(self):
+        label = self._make_label()
+        label._apply_void(VoidAnswer("submitted"))
+        for _time in range(2):
+            label._apply_void(VoidAnswer("refused", "It was used."))
+            label._on_voided()
+        activity = label.return_id.activity_ids.filtered(
+            lambda activity: label.name in (activity.summary or "")
+        )
+        self.assertIn("It was used.", activity.ensure_one().note)
+        self.assertEqual(label.cost_id.state, "accrued")
+
+    def test_followed_without_a_key(self):
+        label = self._make_label()
+        label._apply_void(VoidAnswer("submitted"))
+        label.account_id = self._make_account("EP", provider="easypost", api_key="EZTKx")
+        label.account_id.api_key = False
+        label._follow_void(commit=lambda: None)
+        self.assertIn("API Key", label.error)
+        self.assertEqual(label.void_state, "submitted")
 
     def test_uploaded_label_is_given_back_by_a_person(self):
         self.account.active = False
