@@ -125,7 +125,28 @@ PLACES = (
     # One territory under two codes.
     Place("LI", SWITZERLAND, "Liechtenstein"),
     Place("PR", UNITED_STATES, "Puerto Rico"),
+    # American territories outside the customs territory of the United States, where they are written
+    # as states of it.
+    Place("US", "VI", "United States Virgin Islands", ("008",)),
+    Place("US", "AS", "American Samoa", ("96799",)),
+    Place("US", "GU", "Guam", ("9691", "9692", "9693")),
+    Place("US", "MP", "Northern Mariana Islands", ("9695",)),
 )
+
+# Where an address says its state or province and no postal code: a postal code of the place, by
+# country and by the code Odoo gives the state.
+ZIPS_OF_STATES = {
+    ("ES", "CE"): "51001",
+    ("ES", "GC"): "35001",
+    ("ES", "ME"): "52001",
+    ("ES", "TF"): "38001",
+    ("US", "AS"): "96799",
+    ("US", "GU"): "96910",
+    ("US", "MP"): "96950",
+    ("US", "VI"): "00802",
+    # The six counties of Northern Ireland.
+    **dict.fromkeys([("GB", code) for code in ("D5", "D7", "D9", "E3", "E5", "E7")], "BT1"),
+}
 
 _BY_CODE = {
     code: tuple(place for place in PLACES if place.code == code)
@@ -168,6 +189,17 @@ def get_place(country, zip_code="", day=None):
             return place
     since, until = MEMBER_STATES.get(country, (date.max, date.min))
     return Place(country, EU if since <= day <= until else country, country)
+
+
+def complete_zip(country, zip_code="", state=""):
+    """The postal code places are found by.
+
+    :param str country: ISO 3166-1 alpha-2 code
+    :param str zip_code: as written; it counts before the state
+    :param str state: code of the state or province, as Odoo writes it
+    :return: the postal code, or one of the state; empty where neither is known
+    """
+    return (zip_code or "").strip() or ZIPS_OF_STATES.get((country, state), "")
 
 
 def get_border(origin, destination, day=None):

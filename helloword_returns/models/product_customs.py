@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..customs.papers import is_description, is_hs_code
+from ..customs.territory import complete_zip
 
 # What customs have to know of goods, as fields of the product.
 CUSTOMS_FIELDS = ("hs_code", "country_of_origin", "weight")
@@ -67,5 +68,8 @@ class ResPartner(models.Model):
         return self.eori or partner.eori or self.vat or partner.vat or ""
 
     def _get_customs_place(self):
-        """:return: tuple (country code, postal code)"""
-        return self.country_id.code or "", self.zip or ""
+        """:return: tuple (country code, postal code); where there is no postal code, one of the state
+        stands for it
+        """
+        country = self.country_id.code or ""
+        return country, complete_zip(country, self.zip, self.state_id.code)

@@ -10,7 +10,7 @@ from ..customs.papers import (
     is_hs_code,
     is_postal_carrier,
 )
-from ..customs.territory import get_border, get_place, is_same_territory
+from ..customs.territory import complete_zip, get_border, get_place, is_same_territory
 
 DAY = date(2026, 11, 1)
 
@@ -80,6 +80,29 @@ class TestCustomsTerritory(TestCase):
     def test_unknown_country(self):
         self.assert_border(("", ""), ("DE", ""), "none")
         self.assertEqual(get_place("TR", "", DAY).territory, "TR")
+
+    def test_state_stands_for_a_missing_postal_code(self):
+        for country, state, kind in (
+            ("ES", "GC", "fiscal"),
+            ("ES", "TF", "fiscal"),
+            ("ES", "CE", "customs"),
+            ("ES", "ME", "customs"),
+            ("ES", "M", "none"),
+            ("GB", "D5", "none"),
+            ("GB", "A1", "customs"),
+        ):
+            place = (country, complete_zip(country, " ", state))
+            self.assert_border(place, ("DE", "10115"), kind)
+        self.assertEqual(complete_zip("ES", "28001", "GC"), "28001", "The postal code counts first")
+        self.assertEqual(complete_zip("ES", False, False), "")
+
+    def test_american_territories_written_as_states(self):
+        for zip_code in ("00802", "96799", "96910", "96950"):
+            self.assert_border(("US", zip_code), ("US", "10001"), "customs")
+        self.assert_border(("US", complete_zip("US", "", "GU")), ("US", "10001"), "customs")
+        self.assert_border(("US", "00802"), ("VI", ""), "none")
+        for zip_code in ("00601", "96701", "96813"):
+            self.assert_border(("US", zip_code), ("US", "10001"), "none")
 
     def test_home(self):
         self.assertTrue(is_same_territory(("NL", ""), ("DE", "10115"), DAY))
