@@ -256,8 +256,10 @@ class HellowordReturnCustoms(models.Model):
 
     @api.depends(
         "export_partner_id.country_id",
+        "export_partner_id.state_id",
         "export_partner_id.zip",
         "import_partner_id.country_id",
+        "import_partner_id.state_id",
         "import_partner_id.zip",
         "company_id",
     )
@@ -266,7 +268,7 @@ class HellowordReturnCustoms(models.Model):
         for customs in self:
             start, end = customs._get_places()
             home = customs.company_id.partner_id
-            territory = get_place(home.country_id.code, home.zip, today).territory
+            territory = get_place(*home._get_customs_place(), today).territory
             customs.export_country_id = customs.export_partner_id.country_id
             customs.import_country_id = customs.import_partner_id.country_id
             customs.border = get_border(start, end, today).kind
@@ -433,8 +435,12 @@ class HellowordReturnCustoms(models.Model):
     # -------------------------------------------------------------------------
 
     def action_refresh(self):
-        """Propose the lines again from the return; what people entered on lines is lost."""
+        """Propose the lines again from the return; what people entered on lines is lost.
+
+        :raise UserError: the parcel is on its way with these papers
+        """
         self.check_access("write")
+        self._unlink_except_shipped()
         self.sudo().line_ids.unlink()
         self.sudo()._follow_lines()
         return True

@@ -60,6 +60,7 @@ class HellowordReturnCustoms(models.Model):
         "reason",
         "import_country_id",
         "original_country_id",
+        "import_partner_id.state_id",
         "import_partner_id.zip",
     )
     def _compute_scheme_id(self):

@@ -94,6 +94,18 @@ class TestReturnCustoms(CustomsCommon):
         self.assertFalse(customs.scheme_id, "No customs duty is due")
         self.assertIn("F15", customs.hints)
 
+    def test_province_stands_for_a_missing_postal_code(self):
+        self._place_warehouse("DE", "10115")
+        partner = self._make_customer("ES", state_id=self.env.ref("base.state_es_gc").id)
+        customs = self._make_customs(
+            self._make_order([(self.product_standard, 1)], partner=partner)
+        )
+        self.assertEqual(customs.border, "fiscal")
+        partner.state_id = self.env.ref("base.state_es_ce")
+        self.assertEqual(customs.border, "customs")
+        partner.zip = "28001"
+        self.assertEqual(customs.state, "not_needed")
+
     def test_no_goods_no_papers(self):
         order = self._make_order([(self.product_standard, 1)])
         ret = self._make_return(order, decision="refund_only")
@@ -299,6 +311,11 @@ class TestReturnCustoms(CustomsCommon):
         customs.line_ids.hs_code = "111111"
         customs.action_refresh()
         self.assertEqual(customs.line_ids.hs_code, "6912002000")
+        customs.line_ids.hs_code = "111111"
+        customs.return_id.shipped_date = fields.Datetime.now()
+        with self.assertRaisesRegex(UserError, "on its way"), self.cr.savepoint():
+            customs.action_refresh()
+        self.assertEqual(customs.line_ids.hs_code, "111111", "What travelled with the parcel stays")
 
     # -------------------------------------------------------------------------
     # Access
