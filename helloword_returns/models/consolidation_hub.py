@@ -91,6 +91,11 @@ class StockWarehouse(models.Model):
                     )
                 )
 
+    def _get_return_partner(self):
+        """:return: the address returned goods lie at; it decides which border they cross"""
+        self.ensure_one()
+        return self.return_partner_id or self.partner_id
+
     # -------------------------------------------------------------------------
     # What waits
     # -------------------------------------------------------------------------

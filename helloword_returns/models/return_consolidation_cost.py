@@ -104,7 +104,16 @@ class HellowordReturnConsolidationCost(models.Model):
             )
 
     def write(self, vals):
-        if {"kind", "split_by", "partner_id", "date", "currency_id", "amount"} & vals.keys():
+        fixed = {
+            "consolidation_id",
+            "kind",
+            "split_by",
+            "partner_id",
+            "date",
+            "currency_id",
+            "amount",
+        }
+        if fixed & vals.keys():
             for cost in self:
                 if cost.state != "open":
                     raise UserError(
@@ -171,7 +180,14 @@ class HellowordReturnConsolidationCost(models.Model):
                 batch.name,
             )
         bases = self.sudo()._get_bases()
-        if self.split_by != "units" and any(basis <= 0 for basis in bases.values()):
+        if not bases:
+            return self.env._("Nothing of %s has left: nobody can bear its costs.", batch.name)
+        # Everything weighs something; a gift beside paid goods may be worth nothing.
+        weightless = self.split_by == "weight" and any(
+            line.unit_weight <= 0 and not line.uom_id.is_zero(line._get_split_quantity())
+            for line in batch.sudo().line_ids
+        )
+        if weightless or (self.split_by != "units" and any(basis <= 0 for basis in bases.values())):
             return self.env._(
                 "Goods of %(name)s have no %(basis)s. Enter it on the lines, or split by units.",
                 name=batch.name,

@@ -13,7 +13,7 @@ class HellowordReturnConsolidation(models.Model):
 
     @api.depends(
         "kind",
-        "warehouse_id",
+        "warehouse_id.return_partner_id",
         "home_warehouse_id",
         "line_ids.description",
         "line_ids.hs_code",
@@ -62,7 +62,7 @@ class HellowordReturnConsolidation(models.Model):
         :return: list of dicts: title, rows of the address, customs or tax number
         """
         self.ensure_one()
-        sender = self.warehouse_id.return_partner_id or self.warehouse_id.partner_id
+        sender = self.warehouse_id._get_return_partner()
         receiver = self.home_warehouse_id.partner_id
         if self.kind == "disposal":
             receiver = self.carrier_partner_id

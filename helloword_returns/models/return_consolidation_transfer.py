@@ -84,7 +84,7 @@ class HellowordReturnConsolidation(models.Model):
         :return: list of texts
         """
         self.ensure_one()
-        start, end = self.warehouse_id.partner_id, self.home_warehouse_id.partner_id
+        start, end = self.warehouse_id._get_return_partner(), self.home_warehouse_id.partner_id
         if not get_border(start._get_customs_place(), end._get_customs_place()):
             return []
         gaps = []
@@ -269,14 +269,15 @@ class HellowordReturnConsolidationLine(models.Model):
                 line.lot_id if line.product_id == line.return_line_id.product_id else False,
             )
         ).items():
-            per_unit = (return_line.component_quantities or {}).get(
-                str(lines[0].product_id.id), 1.0
-            )
+            product = lines[0].product_id
+            per_unit = (return_line.component_quantities or {}).get(str(product.id), 1.0)
+            # A component may lie there in several lots.
+            pieces = sum(line.quantity for line in lines if line.product_id == product)
             vals.append(
                 {
                     "return_line_id": return_line.id,
                     "grade_id": lines.consolidation_id.disposal_grade_id[:1].id,
-                    "quantity": lines[0].quantity / per_unit,
+                    "quantity": pieces / per_unit,
                     "lot_id": lot.id if lot else False,
                     "disposition": "destroy",
                     "note": ", ".join(lines.consolidation_id.mapped("name")),

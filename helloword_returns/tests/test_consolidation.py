@@ -229,6 +229,30 @@ class TestConsolidation(ReturnsCommon):
         batch.action_split_costs()
         self.assertEqual(sorted(cost.return_cost_ids.mapped("amount")), [2.5, 7.5])
 
+    def test_weight_missing_beside_goods_of_the_same_return(self):
+        self.product_fifo.weight = 0.0
+        order = self._make_order([(self.product_average, 1), (self.product_fifo, 1)])
+        ret = self._make_returns([(order, None)], warehouse_id=self.hub)
+        ret.action_receive()
+        self._receive(self.product_average)
+        batch = self._plan()
+        cost = self._add_cost(batch, 10.0)
+        self._ship(batch)
+        self.assertEqual(cost.state, "open", "The share of the return would be too small")
+        batch.line_ids.filtered(lambda line: not line.unit_weight).unit_weight = 1.0
+        cost.action_split()
+        self.assertEqual(sum(cost.return_cost_ids.mapped("amount")), 10.0)
+        self.assertEqual(sorted(cost.return_cost_ids.mapped("amount")), [4.0, 6.0])
+
+    def test_cost_that_is_split_stays_with_its_batch(self):
+        self._receive(self.product_average)
+        batch = self._plan()
+        cost = self._add_cost(batch, 10.0)
+        self._ship(batch)
+        other = self.Batch.create({"warehouse_id": self.hub.id})
+        with self.assertRaisesRegex(UserError, "split already"), self.cr.savepoint():
+            cost.consolidation_id = other
+
     # -------------------------------------------------------------------------
     # Disposal
     # -------------------------------------------------------------------------
@@ -331,6 +355,18 @@ class TestConsolidation(ReturnsCommon):
         self.assertFalse(batch.customs_gaps)
         batch.action_confirm()
         self.assertEqual(batch.state, "ready")
+
+    def test_border_is_where_the_goods_lie(self):
+        """Warehouses have their company's address unless another one is entered."""
+        self.assertEqual(self.hub.partner_id, self.warehouse.partner_id)
+        self.warehouse.partner_id.country_id = self._country("CN")
+        self._receive(self.product_average)
+        batch = self._plan(confirm=False)
+        self.assertFalse(batch.customs_gaps)
+        self.hub.return_partner_id = self.env["res.partner"].create(
+            {"name": "Hub of a service", "country_id": self._country("NL").id}
+        )
+        self.assertIn("HS code", batch.customs_gaps)
 
     def test_papers_in_english(self):
         self.product_average.customs_description = "Table lamp, steel"
