@@ -195,7 +195,7 @@ class EasyPostAdapter(LabelAdapter):
         if not url:
             return ()
         # A key of EasyPost's has no business at the host that keeps the pictures.
-        response = HttpSession(url.rsplit("/", 1)[0]).get(url)
+        response = self._http.load(url)
         mimetype = response.headers.get("Content-Type", "").partition(";")[0]
         if not response.content or mimetype in ("text/html", "application/json"):
             raise TemporaryError("The label could not be loaded from EasyPost.")

@@ -229,10 +229,9 @@ class ShippoAdapter(LabelAdapter):
             raw=transaction,
         )
 
-    @staticmethod
-    def _load(url, name, kind):
+    def _load(self, url, name, kind):
         """Files lie elsewhere for a while; no token of ours has any business there."""
-        response = HttpSession(url.rsplit("/", 1)[0]).get(url)
+        response = self._http.load(url)
         mimetype = response.headers.get("Content-Type", "").partition(";")[0]
         if not response.content or mimetype in ("text/html", "application/json", "application/xml"):
             raise TemporaryError("The label could not be loaded from Shippo.")

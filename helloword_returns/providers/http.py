@@ -6,8 +6,9 @@ and got no clear answer was perhaps carried out, and saying so is this file's fi
 
 import logging
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from time import monotonic
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from odoo.fields import Datetime
@@ -27,6 +28,41 @@ LARGEST_ANSWER = 20 * 1024 * 1024
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
+class _Session(requests.Session):
+    """Where a provider sends us on to, we go only with nothing to lose: never to an unencrypted
+    address or into our own network, and with an account's keys to no other host.
+
+    :param bool is_public: nothing secret is sent
+    """
+
+    def __init__(self, is_public):
+        super().__init__()
+        self._is_public = is_public
+
+    def get_redirect_target(self, resp):
+        target = super().get_redirect_target(resp)
+        if target:
+            origin, parts = urlsplit(resp.url), urlsplit(urljoin(resp.url, target))
+            same_host = parts.hostname == origin.hostname
+            inward = is_inner_host(parts.hostname) and not is_inner_host(origin.hostname)
+            is_safe = parts.scheme == "https" or (same_host and parts.scheme == origin.scheme)
+            if inward or not is_safe or not (same_host or self._is_public):
+                raise requests.exceptions.InvalidURL("The provider sends us elsewhere.")
+        return target
+
+
+def is_inner_host(host):
+    """:param str host: name or address
+    :return: whether it is this machine or, by its number, one of our own network
+    """
+    if host in LOOPBACK:
+        return True
+    try:
+        return not ip_address(host or "").is_global
+    except ValueError:
+        return False
+
+
 class HttpSession:
     """Calls to one provider's account.
 
@@ -35,15 +71,18 @@ class HttpSession:
     :param auth: as ``requests`` takes it
     :param timeout: (seconds to connect, seconds without a byte)
     :param int retries: how often a call that only asks is repeated at once
+    :param bool is_public: nothing secret is sent, so other hosts may be followed to
     """
 
-    def __init__(self, base_url, headers=None, auth=None, timeout=TIMEOUT, retries=2):
+    def __init__(
+        self, base_url, headers=None, auth=None, timeout=TIMEOUT, retries=2, is_public=False
+    ):
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise RejectedError(f"The address of the provider must begin with https: {base_url}")
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
-        self._session = requests.Session()
+        self._session = _Session(is_public)
         self._session.headers.update(headers or {})
         self._session.auth = auth
         # Only GET is repeated here; POST never is, whatever the failure.
@@ -90,6 +129,19 @@ class HttpSession:
         if response.status_code >= 400:
             raise _from_status(response, acts)
         return response
+
+    def load(self, url):
+        """Load a file a provider points to, without the account's keys.
+
+        :param str url: whole address, of any host but those of our own network
+        :return: :class:`requests.Response`
+        :raise RejectedError: the address is not safe
+        :raise TemporaryError: it cannot be loaded now
+        """
+        host = urlsplit(url).hostname
+        if is_inner_host(host) and not is_inner_host(urlsplit(self.base_url).hostname):
+            raise RejectedError("The provider's file lies at an address that is not public.")
+        return HttpSession(url.rsplit("/", 1)[0], is_public=True).get(url)
 
     def get_json(self, path, **kwargs):
         """:return: the answer of a GET, decoded"""
