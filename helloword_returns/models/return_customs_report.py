@@ -43,7 +43,7 @@ class HellowordReturnCustoms(models.Model):
         parts = ["Returned goods - not a sale. Value for customs purposes only."]
         if self.reason and self.reason != "other":
             parts.append(f"Reason: {self._get_reason_text()}.")
-        if self.scheme_id.mark:
+        if self.scheme_id.mark and self._claims_relief():
             parts.append(f"{self.scheme_id.mark}.")
         originals = [
             f"{label} {value}"
@@ -61,12 +61,20 @@ class HellowordReturnCustoms(models.Model):
             parts.append(self.note)
         return " ".join(parts)
 
+    def _claims_relief(self):
+        """:return: whether the papers claim the relief; not when its time is over, which would be a
+        false statement
+        """
+        self.ensure_one()
+        deadline = self.relief_deadline
+        return bool(self.scheme_id) and not (deadline and deadline < self._get_today())
+
     def _needs_shipper_declaration(self):
         """:return: whether the declaration of 19 CFR 10.1 is printed: above its limit, or where the
         value in dollars is not known
         """
         self.ensure_one()
-        if self.scheme_id.code != "us_9801":
+        if self.scheme_id.code != "us_9801" or not self._claims_relief():
             return False
         figures = self.env["helloword.customs.figure"]._get_figures(self._get_today())
         dollars = self._get_value_usd()

@@ -386,6 +386,33 @@ class TestConsolidation(ReturnsCommon):
         self.assertIn("100.00", invoice)
         self.assertNotIn("100.00", packing)
 
+    def test_invoice_claims_relief_for_goods_that_come_home(self):
+        self.warehouse.partner_id.write({"country_id": self._country("DE").id, "zip": "10115"})
+        self.hub.return_partner_id = self.env["res.partner"].create(
+            {"name": "Leeds", "country_id": self._country("GB").id, "zip": "LS1"}
+        )
+        returns = self._receive(self.product_average, self.product_standard)
+        batch = self._plan(confirm=False)
+        scheme, lines = batch._get_relief()
+        self.assertEqual((scheme.code, lines), ("eu_rgr", batch.line_ids))
+        late, intime = returns
+        late.line_ids.origin_move_id.picking_id.carrier_tracking_ref = "OUT-1"
+        late.customs_ids.write({"original_export_date": "2020-01-01", "original_export_mrn": "M1"})
+        self.assertEqual(batch._get_relief()[1].return_id, intime, "Three years are over")
+        html, _type = self.env["ir.actions.report"]._render_qweb_html(
+            "helloword_returns.report_consolidation_invoice", batch.ids
+        )
+        for text in (
+            b"exemption from import charges",
+            b"Exported 2020-01-01",
+            b"MRN M1",
+            b"Tracking OUT-1",
+        ):
+            self.assertIn(text, b" ".join(html.split()))
+        self.assertIn(b"Claimed for the goods of: " + intime.name.encode(), b" ".join(html.split()))
+        self.hub.return_partner_id.country_id = self._country("NL")
+        self.assertFalse(batch._get_relief()[1], "No customs border")
+
     # -------------------------------------------------------------------------
     # Companies, rights, queries
     # -------------------------------------------------------------------------

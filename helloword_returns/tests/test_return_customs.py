@@ -478,8 +478,16 @@ class TestReturnCustomsRelief(CustomsCommon):
 
     def test_deadline_over(self):
         customs = self._make_customs()
+        self.assertIn("9801.00.10", customs._get_paper_remark())
+        self.assertTrue(customs._claims_relief())
         customs.original_export_date = "2020-01-01"
         self.assertIn("ended on", customs.relief_gaps)
+        self.assertNotIn("9801.00.10", customs._get_paper_remark(), "A false claim")
+        self.assertFalse(customs._needs_shipper_declaration())
+        invoice, _type = self.env["ir.actions.report"]._render_qweb_html(
+            "helloword_returns.report_customs_invoice", customs.ids
+        )
+        self.assertNotIn(b"Free of duty", invoice)
 
     def test_deadline_is_watched(self):
         customs = self._make_customs()
