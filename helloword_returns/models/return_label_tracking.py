@@ -75,8 +75,26 @@ class HellowordReturnLabel(models.Model):
             )
         result = super().write(vals)
         if changed:
+            changed.sudo()._forget_scans()
             changed.sudo()._refresh_parcels()
         return result
+
+    def _forget_scans(self):
+        """The scans known were another parcel's; what was paid since then stays paid."""
+        for label in self:
+            ret, scanned = label.return_id, label.scanned_date
+            label.write(
+                {
+                    "scanned_date": False,
+                    "eta_date": False,
+                    "eta_latest_date": False,
+                    "eta_source": False,
+                    "next_poll_date": False,
+                }
+            )
+            if scanned and ret.shipped_date == scanned and ret.goods_state == "transit":
+                others = ret.label_ids.filtered("scanned_date").mapped("scanned_date")
+                ret.shipped_date = min(others, default=False)
 
     # -------------------------------------------------------------------------
     # Taking in

@@ -191,6 +191,19 @@ class TestTracking(TrackingCommon):
             label.tracking_account_id = slip
         label.tracking_account_id = self.account
 
+    def test_number_put_right(self):
+        label = self._make_old_label(refund_trigger="first_scan")
+        eta = (self.now + timedelta(days=2)).replace(tzinfo=UTC)
+        self._tell(label, self._event("in_transit", -30), eta=eta)
+        ret, right = label.return_id, label.tracking_number
+        self.assertEqual((ret.goods_state, ret.refund_state), ("transit", "due"))
+        label.tracking_number = "RIGHT"
+        self.assertFalse(label.scanned_date or label.eta_date or ret.shipped_date)
+        self.assertEqual((ret.goods_state, ret.refund_state), ("expected", "waiting"))
+        label.tracking_number = right
+        self.assertEqual(label.scanned_date, self.now - timedelta(hours=30))
+        self.assertEqual(ret.shipped_date, label.scanned_date)
+
     # -------------------------------------------------------------------------
     # Lanes
     # -------------------------------------------------------------------------
