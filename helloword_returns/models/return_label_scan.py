@@ -33,8 +33,21 @@ class HellowordReturnLabel(models.Model):
             is_open = not ret.shipped_date or ret.shipped_date == known[label]
             if ret.approval_state == "approved" and is_open and ret.shipped_date != first:
                 shipments[ret] = min(first, shipments.get(ret, first))
-        self.browse(label.id for label, date in known.items() if not date)._accrue_costs()
+        fresh = self.browse(label.id for label, date in known.items() if not date)
+        fresh._accrue_costs()
+        fresh._warn_of_voided()
         self.env["helloword.return"]._ship(shipments)
+
+    def _warn_of_voided(self):
+        """A label that was given back and is used all the same will be billed."""
+        for label in self.filtered(lambda label: label.void_state == "voided"):
+            label._add_error(
+                self.env._(
+                    "It was given back, and a carrier has the parcel. Ask the service whether it "
+                    "charges the label, and enter the cost on the return."
+                )
+            )
+            label._raise_activity(self.env._("Label %s is in use", label.name))
 
 
 class HellowordReturn(models.Model):

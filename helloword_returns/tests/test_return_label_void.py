@@ -169,6 +169,17 @@ class TestReturnLabelVoid(LabelsCommon):
         self.assertIn("It was used.", activity.ensure_one().note)
         self.assertEqual(label.cost_id.state, "accrued")
 
+    def test_label_given_back_and_used(self):
+        label = self._make_label()
+        label.with_context(queue_job__no_delay=True).action_void()
+        self.assertEqual(label.state, "voided")
+        for _time in range(2):
+            label._on_first_scan()
+        activity = label.return_id.activity_ids.filtered(
+            lambda activity: label.name in (activity.summary or "")
+        )
+        self.assertIn("whether it charges", activity.ensure_one().note)
+
     def test_followed_without_a_key(self):
         label = self._make_label()
         label._apply_void(VoidAnswer("submitted"))
