@@ -462,6 +462,10 @@ class TestConsolidation(ReturnsCommon):
         self.assertEqual(batch.cost_ids.state, "split")
         with self.assertRaises(AccessError):
             batch.with_user(own).read(["name"])
+        portal = new_test_user(self.env, "portal-hub", groups="base.group_portal")
+        for record in (batch, batch.line_ids, batch.cost_ids):
+            with self.assertRaises(AccessError):
+                record.with_user(portal).read(["display_name"])
 
     def test_queries_of_a_batch(self):
         counts = {}

@@ -360,6 +360,13 @@ class TestReturnCustoms(CustomsCommon):
         with self.assertRaises(AccessError):
             customs.with_user(stockman).write({"note": "x"})
 
+    def test_portal_users_read_no_papers(self):
+        customs = self._make_customs()
+        portal = new_test_user(self.env, "portal-customs", groups="base.group_portal")
+        for record in (customs, customs.line_ids, customs.scheme_id):
+            with self.assertRaises(AccessError):
+                record.with_user(portal).read(["display_name"])
+
     def test_two_companies(self):
         self.company_2.partner_id.country_id = self._country("GB")
         self._place_warehouse("GB", "LS1 1AA", self.warehouse_2)
