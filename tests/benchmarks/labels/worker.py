@@ -27,7 +27,12 @@ def main(config_path, database):
     while time.monotonic() - idle_since < PATIENCE:
         with registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            uuid = _take(cr)
+            try:
+                uuid = _take(cr)
+            except OperationalError:
+                # Another worker took the same job at the same moment.
+                cr.rollback()
+                continue
             if not uuid:
                 time.sleep(0.05)
                 continue
