@@ -29,7 +29,8 @@ def uninstall_hook(env):
         if warehouse.out_type_id.return_picking_type_id == warehouse.return_type_id:
             warehouse.out_type_id.return_picking_type_id = warehouse.in_type_id
     warehouses.write(
-        {
+        {"is_return_hub": False}
+        | {
             name: False
             for name, field in warehouses._fields.items()
             if name.startswith("return_") and field.type == "many2one"
