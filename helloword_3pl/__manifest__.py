@@ -1,0 +1,16 @@
+{
+    "name": "HelloWord Returns: Third-Party Warehouses",
+    "summary": "Warehouses of others are told what comes back, and say what came and what they did",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Returns",
+    "author": "HelloWord",
+    "website": "https://github.com/helloword/helloword-returns",
+    "license": "LGPL-3",
+    "depends": [
+        "helloword_returns",
+    ],
+    "data": [
+        "security/ir.model.access.csv",
+    ],
+    "demo": [],
+}
