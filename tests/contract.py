@@ -18,10 +18,15 @@ _FOLDER = Path(__file__).with_name("contracts")
 
 
 @cache
-def _registry(name):
+def _read(name):
     content = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(content)
-    return Registry().with_resource(name, Resource(content, DRAFT202012))
+    return content
+
+
+@cache
+def _registry(name):
+    return Registry().with_resource(name, Resource(_read(name), DRAFT202012))
 
 
 @cache
@@ -46,3 +51,8 @@ def find_faults(name, definition, content):
         f"{error.json_path}: {error.message}"
         for error in _validator(name, definition).iter_errors(content)
     ]
+
+
+def read_properties(name, definition):
+    """:return: dict of the schemas of an object's properties"""
+    return _read(name)["$defs"][definition].get("properties", {})
