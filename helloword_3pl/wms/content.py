@@ -4,9 +4,16 @@ import hashlib
 import json
 from datetime import UTC
 from decimal import Decimal
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from odoo.addons.helloword_returns.carriers.moment import read_moment
-from odoo.addons.helloword_returns.providers.base import RejectedError
+from odoo.addons.helloword_returns.providers.base import (
+    AnswerFile,
+    RejectedError,
+    TemporaryError,
+)
+from odoo.addons.helloword_returns.providers.http import LOOPBACK, HttpSession
 
 
 def count_units(line, operator):
@@ -74,3 +81,24 @@ def read_cursor(cursor):
 
 def write_cursor(**content):
     return json.dumps(content, sort_keys=True)
+
+
+def load_picture(url, base_url):
+    """A picture a warehouse named, loaded without our credentials.
+
+    :param str base_url: of the warehouse; a picture on this very machine is loaded only from one
+        that is here as well
+    :return: :class:`~odoo.addons.helloword_returns.providers.base.AnswerFile`
+    :raise RejectedError: it is no picture, or its address is none a warehouse would give
+    :raise TemporaryError: it cannot be loaded now
+    """
+    parts = urlsplit(url)
+    if parts.hostname in LOOPBACK and urlsplit(base_url).hostname not in LOOPBACK:
+        raise RejectedError("The picture's address is not one of a warehouse.")
+    answer = HttpSession(f"{parts.scheme}://{parts.netloc}").get(url, allow_redirects=False)
+    if answer.status_code != 200:
+        raise TemporaryError(f"The picture cannot be loaded (HTTP {answer.status_code}).")
+    mimetype = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if not mimetype.startswith("image/"):
+        raise RejectedError("What the warehouse gave as a picture is none.")
+    return AnswerFile(PurePosixPath(parts.path).name, mimetype, answer.content, "photo")

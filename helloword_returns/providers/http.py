@@ -231,7 +231,9 @@ def _from_status(response, acts):
 
 def read_retry_after(response):
     """:return: seconds to wait as the provider said (RFC 9110: seconds or a date), or None"""
-    value = response.headers.get("Retry-After", "")
+    # Some providers, ShipBob among them, put an X in front.
+    headers = response.headers
+    value = headers.get("Retry-After") or headers.get("X-Retry-After") or ""
     if value.isdigit():
         return int(value)
     try:
