@@ -1,5 +1,6 @@
 """Expected returns for the tests of warehouses' adapters."""
 
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from odoo.addons.helloword_3pl.wms.base import (
     ExpectedParcel,
     ExpectedReturn,
 )
+from odoo.addons.helloword_3pl.wms.state import fold
 
 from .carrier_requests import ADDRESSES
 
@@ -44,5 +46,12 @@ def with_line(expected, index, **values):
 
 
 def tell_units(event):
-    """What an event says of units, in a form that compares."""
-    return sorted((unit.sku, int(unit.quantity), unit.disposition) for unit in event.units)
+    """What a report says of units, in a form that compares; what we make of it adds up."""
+    told = sorted((unit.sku, int(unit.quantity), unit.disposition) for unit in event.units)
+    state = fold([event])
+    made = Counter()
+    for unit in state.units:
+        made[unit.goods.sku, unit.disposition] += int(unit.quantity)
+    assert not state.problems, state.problems
+    assert sorted((sku, count, way) for (sku, way), count in made.items()) == told, state.units
+    return told

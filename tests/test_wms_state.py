@@ -124,6 +124,19 @@ class TestWarehouseState(TestCase):
         state = fold([_report(1, UnitResult("SHIRT", Decimal(2), disposition="destroy"))])
         self.assertEqual((_show(state), state.problems), ([("unknown", "destroy", 2)], ()))
 
+    def test_report_that_says_the_condition_of_some(self):
+        units = [
+            UnitResult("SHIRT", Decimal(1), condition="good", disposition="restock"),
+            UnitResult("SHIRT", Decimal(1), disposition="quarantine"),
+            UnitResult("SHIRT", Decimal(2), disposition="missing"),
+        ]
+        state = fold([_report(1, *units)])
+        self.assertEqual(
+            _show(state),
+            [("good", "restock", 1), ("unknown", "missing", 2), ("unknown", "quarantine", 1)],
+        )
+        self.assertFalse(state.problems)
+
     def test_newest_word_on_a_fee(self):
         def charge(number, amount):
             fee = Fee("F1", "receiving", Decimal(amount), "USD")

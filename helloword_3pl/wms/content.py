@@ -55,6 +55,17 @@ def hash_content(content):
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
+def infer_condition(disposition, condition="unknown"):
+    """How goods are that nobody graded: what a warehouse puts back into stock it holds fit for sale.
+
+    :param str disposition: what was done with them
+    :param str condition: as said, which goes first
+    """
+    if condition == "unknown" and disposition == "restock":
+        return "good"
+    return condition
+
+
 def read_body(body):
     """A message's JSON object.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from . import vocabulary
 from .base import Fee, Photo, UnitResult, UnknownParcel, WarehouseEvent
-from .content import hash_content, read_utc
+from .content import hash_content, infer_condition, read_utc
 
 _DATES = (
     "insert_date",
@@ -126,11 +126,13 @@ def _read_item(item, row):
             continue
         left -= action["quantity_processed"]
         url = action.get("image_url")
+        disposition = vocabulary.to_ours("shipbob", "final", action["action"], "quarantine")
         yield UnitResult(
             sku=product,
             quantity=Decimal(action["quantity_processed"]),
+            condition=infer_condition(disposition),
             condition_code=action.get("action_reason") or "",
-            disposition=vocabulary.to_ours("shipbob", "final", action["action"], "quarantine"),
+            disposition=disposition,
             disposition_code=action["action"] or "",
             note=action.get("action_reason") or "",
             lot=lot.get("number") or "",

@@ -7,7 +7,7 @@ from odoo.addons.helloword_returns.providers.base import RejectedError
 
 from . import vocabulary
 from .base import Fee, UnitResult, WarehouseEvent
-from .content import hash_content, read_utc
+from .content import hash_content, infer_condition, read_utc
 
 # ShipHero publishes no list of statuses; these are the ones its screens show at the end.
 ENDED = frozenset(("complete", "completed", "closed", "cancelled", "canceled"))
@@ -112,11 +112,11 @@ def _read_units(lines, is_final):
         shared = {
             "sku": line["sku"],
             "external_line_ref": line["ref"],
-            "condition": condition,
             "condition_code": line["condition"],
         }
         if line["restocked"]:
             yield UnitResult(
+                condition=infer_condition("restock", condition),
                 quantity=Decimal(line["restocked"]),
                 disposition="restock",
                 disposition_code="restock",
@@ -125,7 +125,10 @@ def _read_units(lines, is_final):
         kept = line["received"] - line["restocked"]
         if kept > 0:
             yield UnitResult(
-                quantity=Decimal(kept), disposition="quarantine" if is_final else "", **shared
+                condition=condition,
+                quantity=Decimal(kept),
+                disposition="quarantine" if is_final else "",
+                **shared,
             )
         missing = line["quantity"] - max(line["received"], line["restocked"])
         if missing > 0 and is_final:

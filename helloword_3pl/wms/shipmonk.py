@@ -43,6 +43,7 @@ from .base import (
 from .content import (
     count_units,
     hash_content,
+    infer_condition,
     read_body,
     read_cursor,
     read_utc,
@@ -297,11 +298,13 @@ def _read_item(item, status):
         lot = detail["lot"] or {}
         expiry = read_utc(lot.get("expiration_date"))
         code = detail["final_disposition"] or ""
+        disposition = code and vocabulary.to_ours("shipmonk", "final", code, "quarantine")
         yield UnitResult(
             sku=sku,
             quantity=Decimal(detail["received_quantity"]),
             unit_ref=f"{detail['type']}-{detail['type_scoped_id']}",
-            disposition=code and vocabulary.to_ours("shipmonk", "final", code, "quarantine"),
+            condition=infer_condition(disposition),
+            disposition=disposition,
             disposition_code=code,
             lot=lot.get("lot_number") or "",
             expiry=expiry and expiry.date(),

@@ -107,7 +107,7 @@ def fold(events):
     report, later = _split_at_report(events)
     book = _Book()
     if report:
-        book.add(report.units, 1)
+        book.add(report.units, 1, is_report=True)
     for event in later:
         book.add(event.units, 1)
         book.add(event.units_before, -1)
@@ -165,9 +165,9 @@ class _Book:
         self._done = defaultdict(lambda: ZERO)
         self._said = defaultdict(list)
 
-    def add(self, units, sign):
+    def add(self, units, sign, is_report=False):
         """A unit with a condition was found, one with a disposition was treated; a report's units
-        are both."""
+        are both, also where their condition is not said."""
         for unit in units:
             goods = Goods(
                 unit.line_ref,
@@ -178,7 +178,7 @@ class _Book:
                 unit.expiry,
             )
             quantity = Decimal(unit.quantity) * sign
-            if self._is_finding(unit):
+            if is_report or self._is_finding(unit):
                 self._found[goods, unit.condition] += quantity
             if unit.disposition:
                 condition = unit.condition if unit.condition != "unknown" else ""
