@@ -197,9 +197,11 @@ class TestShiphero(TestCase):
         self.assertEqual((report.number, report.is_final), (self.number, False))
         self.assertEqual(tell_units(report), [("TEE-M", 1, ""), ("TEE-M", 1, "restock")])
         self.assertEqual({unit.condition for unit in report.units}, {"defective"})
+        unfinished = report
         self.peer.finish(self.number)
         report = self._fetch_report()
         self.assertTrue(report.is_final)
+        self.assertLess(unfinished.moment, report.moment)
         self.assertEqual(
             tell_units(report),
             [("MUG", 1, "missing"), ("TEE-M", 1, "quarantine"), ("TEE-M", 1, "restock")],

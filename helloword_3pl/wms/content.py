@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict, replace
 from datetime import UTC
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -41,18 +42,32 @@ def read_utc(value):
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def demand_utc(value):
+    """:return: aware moment
+    :raise ValueError: there is none, so that nobody can tell what is newer
+    """
+    moment = read_utc(value)
+    if moment is None:
+        raise ValueError(f"“{value}” is no date")
+    return moment
+
+
 def write_utc(moment):
     """:return: an aware moment as RFC 3339 text in UTC, to the second"""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def hash_content(content):
-    """A short text that is the same for the same content.
+def identify(prefix, event):
+    """Give an event a number made of what it says: told again it is the same, and when it says
+    anything else it is another.
 
-    :param content: anything JSON can say
+    :param str prefix: unique among the kinds of events of a connection
+    :param event: :class:`~.base.WarehouseEvent`
     """
+    content = asdict(event)
+    del content["raw"], content["event_id"]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    return replace(event, event_id=f"{prefix}-{hashlib.sha256(text.encode()).hexdigest()[:24]}")
 
 
 def infer_condition(disposition, condition="unknown"):

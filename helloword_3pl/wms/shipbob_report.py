@@ -1,23 +1,20 @@
 """What ShipBob tells of a return, as events."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from . import vocabulary
 from .base import Fee, Photo, UnitResult, UnknownParcel, WarehouseEvent
-from .content import hash_content, infer_condition, read_utc
+from .content import demand_utc, identify, infer_condition, read_utc
 
 _DATES = (
-    "insert_date",
     "awaiting_arrival_date",
     "arrived_date",
     "processing_date",
     "completed_date",
     "cancelled_date",
 )
-# What a report is made of; bills are told on their own.
-_TOLD = ("status", "return_type", "inventory", "tracking_number", *_DATES)
 # Words in a transaction's kind → kind of fee; the kinds themselves are not published.
 _FEE_WORDS = (
     ("label", "shipping"),
@@ -72,10 +69,10 @@ def _describe(row):
 def _as_unexpected(row):
     shared = _describe(row)
     tracking_number = shared["tracking_number"] or row.get("shipment_tracking_number") or ""
-    return WarehouseEvent(
-        event_id=f"shipbob-{row['id']}-unexpected",
+    event = WarehouseEvent(
+        event_id="",
         type="return.unexpected",
-        moment=read_utc(row.get("insert_date")) or datetime.now(UTC),
+        moment=demand_utc(row.get("insert_date")),
         parcel=UnknownParcel(
             ref=str(row["id"]),
             tracking_number=tracking_number,
@@ -84,13 +81,13 @@ def _as_unexpected(row):
         ),
         **shared,
     )
+    return identify(f"shipbob-{row['id']}-unexpected", event)
 
 
 def _as_report(row):
     units = tuple(unit for item in row.get("inventory") or () for unit in _read_item(item, row))
-    told = {name: row.get(name) for name in _TOLD}
-    return WarehouseEvent(
-        event_id=f"shipbob-{row['id']}-{hash_content(told)}",
+    event = WarehouseEvent(
+        event_id="",
         type="return.reported",
         moment=_find_moment(row),
         status=row.get("status") or "",
@@ -99,21 +96,22 @@ def _as_report(row):
         units=units,
         **_describe(row),
     )
+    return identify(f"shipbob-{row['id']}", event)
 
 
 def _find_moment(row):
     """When the return was as it is told. There is no date of the last change, only dates of states;
     within a state the number of processed units grows, which tells two reports apart.
     """
-    moments = [read_utc(row.get(name)) for name in _DATES]
+    moments = [demand_utc(row.get("insert_date"))]
+    moments += [read_utc(row.get(name)) for name in _DATES]
     moments += [read_utc(change.get("timestamp")) for change in row.get("status_history") or ()]
     processed = sum(
         action["quantity_processed"]
         for item in row.get("inventory") or ()
         for action in item.get("action_taken") or ()
     )
-    moment = max(filter(None, moments), default=None) or datetime.now(UTC)
-    return moment + timedelta(microseconds=processed)
+    return max(filter(None, moments)) + timedelta(microseconds=processed)
 
 
 def _read_item(item, row):
@@ -164,13 +162,14 @@ def _read_fees(row, currency):
             currency=currency,
             description=kind,
         )
-        yield WarehouseEvent(
-            event_id=f"shipbob-fee-{ref}-{amount}",
+        event = WarehouseEvent(
+            event_id="",
             type="fee.charged",
-            moment=read_utc(row.get("completed_date")) or _find_moment(row),
+            moment=demand_utc(row.get("completed_date") or row.get("insert_date")),
             fees=(fee,),
             **_describe(row),
         )
+        yield identify(f"shipbob-fee-{ref}", event)
 
 
 def _name_fee(kind):

@@ -264,7 +264,7 @@ class ShipheroAdapter(WarehouseAdapter):
             return ()
         try:
             return tuple(read_message(content))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RejectedError(f"ShipHero's message cannot be read: {error}") from error
 
     def answer_webhook(self):
@@ -273,7 +273,7 @@ class ShipheroAdapter(WarehouseAdapter):
     def _read(self, row):
         try:
             return read_return(row, self._currency)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RejectedError(f"ShipHero's return cannot be read: {error}", row) from error
 
     # -------------------------------------------------------------------------

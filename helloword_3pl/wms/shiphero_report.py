@@ -1,13 +1,13 @@
 """What ShipHero tells of a return, as events."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from odoo.addons.helloword_returns.providers.base import RejectedError
 
 from . import vocabulary
 from .base import Fee, UnitResult, WarehouseEvent
-from .content import hash_content, infer_condition, read_utc
+from .content import demand_utc, identify, infer_condition, read_utc
 
 # ShipHero publishes no list of statuses; these are the ones its screens show at the end.
 ENDED = frozenset(("complete", "completed", "closed", "cancelled", "canceled"))
@@ -44,9 +44,11 @@ def read_return(row, currency):
     events = []
     if _has_begun(row["status"], lines):
         moments = [read_utc(line["updated"]) for line in lines]
-        moment = max(filter(None, moments), default=None) or read_utc(row["created_at"])
+        moment = max(filter(None, moments), default=None) or demand_utc(row["created_at"])
+        # Finishing a return is no change of its lines, and has no date.
+        moment += _measure_progress(row["status"], lines)
         events.append(_as_report(row["status"], lines, moment, f"shiphero-{row['id']}", described))
-    events += _read_label_costs(labels, currency, described)
+    events += _read_label_costs(row, labels, currency, described)
     return events
 
 
@@ -70,9 +72,7 @@ def read_message(content):
     # Messages may come late and out of order, and nothing in them says when they were true. So
     # they count from the day the return was made, by how far it has got: a later answer to our own
     # question, which is dated, always prevails.
-    progress = sum(line["received"] + line["restocked"] for line in lines)
-    progress += 1_000_000 * (content["status"].lower() in ENDED)
-    moment = read_utc(content["created_at"]) + timedelta(microseconds=progress)
+    moment = demand_utc(content["created_at"]) + _measure_progress(content["status"], lines)
     described = {
         # The message does not repeat our number: the warehouse's own finds the return.
         "external_ref": content["return_uuid"],
@@ -84,6 +84,12 @@ def read_message(content):
     return [_as_report(content["status"], lines, moment, prefix, described)]
 
 
+def _measure_progress(status, lines):
+    """How far a return has got, as a time too short to matter that tells two reports apart."""
+    units = sum(line["received"] + line["restocked"] for line in lines)
+    return timedelta(microseconds=units, seconds=status.lower() in ENDED)
+
+
 def _has_begun(status, lines):
     return status.lower() in ENDED or any(line["received"] or line["restocked"] for line in lines)
 
@@ -91,16 +97,17 @@ def _has_begun(status, lines):
 def _as_report(status, lines, moment, prefix, described):
     is_final = status.lower() in ENDED
     units = () if status.lower() in CANCELLED else _read_units(lines, is_final)
-    return WarehouseEvent(
-        event_id=f"{prefix}-{hash_content([status, lines])}",
+    event = WarehouseEvent(
+        event_id="",
         type="return.reported",
-        moment=moment or datetime.now(UTC),
+        moment=moment,
         status=status,
         is_final=is_final,
         arrived_at=moment if any(line["received"] for line in lines) else None,
         units=tuple(units),
         **described,
     )
+    return identify(prefix, event)
 
 
 def _read_units(lines, is_final):
@@ -140,7 +147,7 @@ def _read_units(lines, is_final):
             )
 
 
-def _read_label_costs(labels, currency, described):
+def _read_label_costs(row, labels, currency, described):
     for label in labels:
         try:
             amount = Decimal(label.get("cost") or "0")
@@ -157,10 +164,11 @@ def _read_label_costs(labels, currency, described):
                 filter(None, (label.get("carrier"), label.get("tracking_number")))
             ),
         )
-        yield WarehouseEvent(
-            event_id=f"shiphero-label-{label['id']}-{amount}",
+        event = WarehouseEvent(
+            event_id="",
             type="fee.charged",
-            moment=read_utc(label.get("created_date")) or datetime.now(UTC),
+            moment=demand_utc(label.get("created_date") or row["created_at"]),
             fees=(fee,),
             **described,
         )
+        yield identify(f"shiphero-label-{label['id']}", event)

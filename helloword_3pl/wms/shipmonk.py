@@ -42,7 +42,8 @@ from .base import (
 )
 from .content import (
     count_units,
-    hash_content,
+    demand_utc,
+    identify,
     infer_condition,
     read_body,
     read_cursor,
@@ -265,25 +266,24 @@ def _read_return(row):
             return []
         units = tuple(unit for item in row["items"] for unit in _read_item(item, row["status"]))
         decided = all(unit.disposition for unit in units)
-        return [
-            WarehouseEvent(
-                event_id=f"shipmonk-{row['id']}-{hash_content(row)}",
-                type="return.reported",
-                moment=read_utc(row["updated_at"]) or datetime.now(UTC),
-                number=row["rma"],
-                external_ref=str(row["id"]),
-                order_ref=row["order_key"] or "",
-                warehouse_code=row["warehouse"],
-                status=row["status"],
-                is_final=row["status"] in _COUNTED and decided,
-                arrived_at=read_utc(row["received_at"]),
-                tracking_number=row["tracking_number"] or "",
-                units=units,
-                note=row["note"] or "",
-                raw=row,
-            )
-        ]
-    except (KeyError, TypeError) as error:
+        report = WarehouseEvent(
+            event_id="",
+            type="return.reported",
+            moment=demand_utc(row["updated_at"]),
+            number=row["rma"],
+            external_ref=str(row["id"]),
+            order_ref=row["order_key"] or "",
+            warehouse_code=row["warehouse"],
+            status=row["status"],
+            is_final=row["status"] in _COUNTED and decided,
+            arrived_at=read_utc(row["received_at"]),
+            tracking_number=row["tracking_number"] or "",
+            units=units,
+            note=row["note"] or "",
+            raw=row,
+        )
+        return [identify(f"shipmonk-{row['id']}", report)]
+    except (KeyError, TypeError, ValueError) as error:
         raise RejectedError(f"ShipMonk's return cannot be read: {error}", row) from error
 
 
