@@ -10,7 +10,11 @@
         "helloword_returns",
     ],
     "data": [
+        "security/wms_security.xml",
         "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
+        "views/connection_views.xml",
+        "views/wms_event_views.xml",
     ],
     "demo": [],
 }

@@ -1,0 +1,2 @@
+from . import test_wms_apply
+from . import test_wms_event
