@@ -219,9 +219,18 @@ class TestShiphero(TestCase):
         self.assertEqual(event.type, "fee.charged")
         self.assertEqual((event.fees[0].amount, event.fees[0].kind), (Decimal("7.45"), "shipping"))
         self.assertEqual(self.adapter.fetch().events[0].event_id, event.event_id)
-        self.peer.charge_label(self.number, "dear")
+
+    def test_a_row_nobody_can_read_holds_up_no_other(self):
+        for number in ("RET/1", "RET/2"):
+            self.adapter.announce(replace(self.expected, number=number), "key")
+            self.peer.receive(number, "MUG")
+        self.peer.charge_label("RET/1", "dear")
+        unreadable, report = self.adapter.fetch().events
+        self.assertEqual((unreadable.type, report.number), ("unreadable", "RET/2"))
+        self.assertIn("no amount", unreadable.note)
+        self.assertEqual(self.adapter.fetch().events[0].event_id, unreadable.event_id)
         with self.assertRaisesRegex(RejectedError, "no amount"):
-            self.adapter.fetch()
+            self.adapter.fetch_return(replace(self.expected, number="RET/1"))
 
     def test_polling_reads_all_pages(self):
         with patch.object(shiphero, "PAGE_SIZE", 2):

@@ -16,6 +16,8 @@ from odoo.addons.helloword_returns.providers.base import (
 )
 from odoo.addons.helloword_returns.providers.http import LOOPBACK, HttpSession
 
+from .base import WarehouseEvent
+
 
 def count_units(line, operator):
     """:param line: :class:`~.base.ExpectedLine`
@@ -66,8 +68,37 @@ def identify(prefix, event):
     """
     content = asdict(event)
     del content["raw"], content["event_id"]
+    return replace(event, event_id=f"{prefix}-{_hash(content)}")
+
+
+def _hash(content):
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
-    return replace(event, event_id=f"{prefix}-{hashlib.sha256(text.encode()).hexdigest()[:24]}")
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def read_rows(operator, rows, read):
+    """What a list says. A row nobody can read is told as an event of a kind that is refused, with
+    the reason, and holds up no other.
+
+    :param str operator: code of the provider
+    :param read: gives the events of a row, or raises RejectedError
+    :return: tuple of :class:`~.base.WarehouseEvent`
+    """
+    events = []
+    for row in rows:
+        try:
+            events += read(row)
+        except RejectedError as error:
+            events.append(
+                WarehouseEvent(
+                    event_id=f"{operator}-unreadable-{_hash(row)}",
+                    type="unreadable",
+                    moment=None,
+                    note=str(error),
+                    raw=row if isinstance(row, dict) else {"row": row},
+                )
+            )
+    return tuple(events)
 
 
 def infer_condition(disposition, condition="unknown"):

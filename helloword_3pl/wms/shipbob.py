@@ -39,6 +39,7 @@ from .content import (
     load_picture,
     read_body,
     read_cursor,
+    read_rows,
     read_utc,
     write_cursor,
     write_utc,
@@ -197,7 +198,7 @@ class ShipbobAdapter(WarehouseAdapter):
         started = place.get("started") or write_utc(now)
         step, page = place.get("step", 0), place.get("page", 1)
         answer = self._list(Cursor=page, Limit=PAGE_SIZE, **_make_query(_ROUND[step], since))
-        events = tuple(event for row in answer["items"] for event in self._read(row))
+        events = read_rows("shipbob", answer["items"], self._read)
         following = _read_page(answer.get("next"))
         if following <= page:
             step, following = step + 1, 1
@@ -227,7 +228,7 @@ class ShipbobAdapter(WarehouseAdapter):
     def _read(self, row):
         try:
             return read_events(row, self._currency)
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise RejectedError(f"ShipBob's return cannot be read: {error}", row) from error
 
     def verify_webhook(self, headers, body, query=None):

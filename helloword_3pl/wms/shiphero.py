@@ -37,7 +37,7 @@ from odoo.addons.helloword_returns.providers.base import (
 from odoo.addons.helloword_returns.providers.http import HttpSession
 
 from .base import Announced, EventPage, InvalidSignatureError, WarehouseAdapter
-from .content import count_units, read_body, read_cursor, write_cursor, write_utc
+from .content import count_units, read_body, read_cursor, read_rows, write_cursor, write_utc
 from .shiphero_report import CANCELLED, read_message, read_return
 
 BASE_URL = "https://public-api.shiphero.com"
@@ -237,7 +237,7 @@ class ShipheroAdapter(WarehouseAdapter):
         place = read_cursor(cursor)
         since = place.get("since") or write_utc(datetime.now(UTC) - LOOK_BACK)
         page = self._list_returns({"since": since, "first": PAGE_SIZE, "after": place.get("after")})
-        events = tuple(event for edge in page["edges"] for event in self._read(edge["node"]))
+        events = read_rows("shiphero", (edge["node"] for edge in page["edges"]), self._read)
         if page["pageInfo"]["hasNextPage"]:
             following = write_cursor(since=since, after=page["pageInfo"]["endCursor"])
             return EventPage(events, following, has_more=True)

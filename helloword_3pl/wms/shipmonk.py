@@ -47,6 +47,7 @@ from .content import (
     infer_condition,
     read_body,
     read_cursor,
+    read_rows,
     read_utc,
     write_cursor,
     write_utc,
@@ -173,9 +174,7 @@ class ShipmonkAdapter(WarehouseAdapter):
         if place.get("since"):
             query["updated_at"] = place["since"]
         answer = self._list(**query)
-        events = tuple(
-            event for row in answer["data"]["returns_list"] for event in _read_return(row)
-        )
+        events = read_rows("shipmonk", answer["data"]["returns_list"], _read_return)
         if page < answer["paginator"]["pages"]:
             following = write_cursor(page=page + 1, since=place.get("since", ""), started=started)
             return EventPage(events, following, has_more=True)
@@ -283,7 +282,7 @@ def _read_return(row):
             raw=row,
         )
         return [identify(f"shipmonk-{row['id']}", report)]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RejectedError(f"ShipMonk's return cannot be read: {error}", row) from error
 
 
