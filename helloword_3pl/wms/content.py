@@ -68,10 +68,14 @@ def identify(prefix, event):
     """
     content = asdict(event)
     del content["raw"], content["event_id"]
-    return replace(event, event_id=f"{prefix}-{_hash(content)}")
+    return replace(event, event_id=f"{prefix}-{hash_content(content)}")
 
 
-def _hash(content):
+def hash_content(content):
+    """A short text that is the same for the same content.
+
+    :param content: anything JSON can say, moments and numbers as text
+    """
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
@@ -91,7 +95,7 @@ def read_rows(operator, rows, read):
         except RejectedError as error:
             events.append(
                 WarehouseEvent(
-                    event_id=f"{operator}-unreadable-{_hash(row)}",
+                    event_id=f"{operator}-unreadable-{hash_content(row)}",
                     type="unreadable",
                     moment=None,
                     note=str(error),
