@@ -9,6 +9,7 @@ Sources: ShipBob's own OpenAPI, version 2026-01, its guides to returns, limits, 
 - One wish for each product: restock, quarantine or dispose. What is done when a unit is not sound
   is set with the product at ShipBob. Whatever waits for our word is quarantined.
 - ShipBob does not grade: it tells which action it took, why, and shows a picture.
+- The shipment the goods went out with is not named: its number at ShipBob is not known to us.
 - Parcels that come back undelivered ("RTS") are returns nobody announced.
 - 150 calls a minute for each user and application; ``X-Retry-After`` says when to come again.
 - Webhooks ``return.created``, ``return.updated`` and ``return.completed`` are signed by Standard
@@ -171,8 +172,6 @@ class ShipbobAdapter(WarehouseAdapter):
         if numbers:
             # There is place for one: that of the first parcel.
             content["tracking_number"] = numbers[0]
-        if expected.shipment_ref.isdecimal():
-            content["original_shipment_id"] = int(expected.shipment_ref)
         return content
 
     def _make_headers(self):

@@ -139,9 +139,8 @@ class ShipmonkAdapter(WarehouseAdapter):
                 for (sku, action), quantity in sorted(items.items())
             ],
         }
-        if expected.shipment_ref:
-            content["order_key"] = expected.shipment_ref
-        elif expected.order_ref:
+        # The order is looked for by its number; ShipMonk's own key of it is not known to us.
+        if expected.order_ref:
             content["references_to_related_order"] = {
                 "order_number": expected.order_ref,
                 "search_in_all_stores": False,
