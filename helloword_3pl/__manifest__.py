@@ -19,6 +19,8 @@
         "views/connection_shipmonk_views.xml",
         "views/connection_shiphero_views.xml",
         "views/wms_event_views.xml",
+        "views/wms_notice_views.xml",
+        "views/wms_return_views.xml",
     ],
     "demo": [],
 }

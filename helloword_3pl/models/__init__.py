@@ -11,3 +11,6 @@ from . import wms_event
 from . import wms_targets
 from . import wms_receive
 from . import wms_apply
+from . import wms_notice
+from . import wms_notice_send
+from . import wms_notice_return

@@ -1,2 +1,3 @@
 from . import test_wms_apply
 from . import test_wms_event
+from . import test_wms_notice

@@ -49,20 +49,31 @@ class HellowordDispositionRule(models.Model):
 
         :param inspection: one ``helloword.return.inspection``
         """
+        return self._fits(
+            inspection.company_id,
+            inspection.grade_id,
+            inspection.warehouse_id,
+            inspection.product_id,
+            inspection.unit_value,
+        )
+
+    def _fits(self, company, grade, warehouse, product, unit_value):
+        """Whether this rule says where goods go, before anybody has inspected them.
+
+        :param float unit_value: of one unit, in the company's currency
+        """
         self.ensure_one()
-        company = inspection.company_id
         if self.company_id and self.company_id != company:
             return False
-        if self.grade_ids and inspection.grade_id not in self.grade_ids:
+        if self.grade_ids and grade not in self.grade_ids:
             return False
-        if self.warehouse_ids and inspection.warehouse_id not in self.warehouse_ids:
+        if self.warehouse_ids and warehouse not in self.warehouse_ids:
             return False
         if self.product_category_ids:
-            parents = (inspection.product_id.categ_id.parent_path or "").split("/")
+            parents = (product.categ_id.parent_path or "").split("/")
             if not any(str(category.id) in parents for category in self.product_category_ids):
                 return False
         compare = company.currency_id.compare_amounts
-        value = inspection.unit_value
-        if self.value_min and compare(value, self.value_min) < 0:
+        if self.value_min and compare(unit_value, self.value_min) < 0:
             return False
-        return not self.value_max or compare(value, self.value_max) < 0
+        return not self.value_max or compare(unit_value, self.value_max) < 0

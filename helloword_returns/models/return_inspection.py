@@ -125,18 +125,7 @@ class HellowordReturnInspection(models.Model):
     @api.depends("product_id", "return_line_id", "company_id")
     def _compute_unit_value(self):
         for inspection in self:
-            line, ret = inspection.return_line_id, inspection.return_id
-            if line.price_total and line.quantity and line.product_id == inspection.product_id:
-                company = inspection.company_id
-                inspection.unit_value = line.currency_id._convert(
-                    line.price_total / line.quantity,
-                    company.currency_id,
-                    company,
-                    ret.request_date or fields.Date.today(),
-                )
-            else:
-                product = inspection.product_id.with_company(inspection.company_id)
-                inspection.unit_value = product.sudo().standard_price
+            inspection.unit_value = inspection.return_line_id._get_unit_value(inspection.product_id)
 
     @api.depends("grade_id", "product_id", "return_line_id")
     def _compute_disposition(self):
@@ -356,6 +345,23 @@ class HellowordReturnLine(models.Model):
             line.quantity_inspected = sum(done.mapped("quantity"))
             line.quantity_processed = sum(done.filtered("is_processed").mapped("quantity"))
             line.quantity_to_inspect = max(line.quantity_received - line.quantity_inspected, 0.0)
+
+    def _get_unit_value(self, product):
+        """What the customer paid for one unit; the cost of goods that nobody paid for.
+
+        :param product: that was found
+        :return: float, in company currency
+        """
+        self.ensure_one()
+        company = self.company_id
+        if self.price_total and self.quantity and self.product_id == product:
+            return self.currency_id._convert(
+                self.price_total / self.quantity,
+                company.currency_id,
+                company,
+                self.return_id.request_date or fields.Date.today(),
+            )
+        return product.with_company(company).sudo().standard_price
 
     def _check_inspected_quantity(self):
         """:raise UserError: the results of a line say more than was received"""

@@ -8,6 +8,7 @@ difference decides whether money may be paid a second time, so an adapter that i
 
 import re
 from dataclasses import asdict, dataclass, field, is_dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from types import NoneType
 from typing import get_args, get_type_hints
@@ -180,13 +181,16 @@ class ChannelAdapter:
 
 
 def to_json(value):
-    """A request as stored: dicts, lists, strings; amounts as exact strings."""
+    """A request as stored: dicts, lists, strings; amounts as exact strings, days and moments in
+    ISO 8601."""
     if hasattr(value, "__dataclass_fields__"):
         value = asdict(value)
     if isinstance(value, dict):
         return {name: to_json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [to_json(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
 
 
@@ -212,6 +216,8 @@ def _decode(hint, value):
         return tuple(_decode(kinds[0], item) for item in value)
     if is_dataclass(kinds[0]):
         return _build(kinds[0], value)
+    if kinds[0] in (date, datetime):
+        return kinds[0].fromisoformat(value)
     return Decimal(value) if kinds[0] is Decimal else value
 
 

@@ -1,0 +1,90 @@
+"""Warehouses as operations see them: kinds of calls, each known by its request."""
+
+from dataclasses import dataclass, field
+
+from odoo.addons.helloword_returns.providers.base import REQUEST_TYPES, Answer, RejectedError
+
+from .base import Announced, ExpectedReturn, Instructed, Instruction
+
+
+@dataclass(frozen=True)
+class AnnounceTask:
+    """Tell the warehouse what comes.
+
+    :param int notice_id: of our announcement
+    :param int revision: of its content; the same content is never sent twice
+    """
+
+    notice_id: int = 0
+    connection_id: int = 0
+    revision: int = 0
+    expected: ExpectedReturn = field(default_factory=ExpectedReturn)
+
+
+@dataclass(frozen=True)
+class CancelTask(AnnounceTask):
+    """Tell the warehouse that nothing comes any more."""
+
+
+@dataclass(frozen=True)
+class InstructTask:
+    """Our word on units that wait.
+
+    :param int question_id: of our record of them
+    """
+
+    question_id: int = 0
+    connection_id: int = 0
+    instruction: Instruction = field(default_factory=Instruction)
+
+
+REQUEST_TYPES.update(asn_send=AnnounceTask, asn_cancel=CancelTask, wms_instruct=InstructTask)
+WMS_KINDS = ("asn_send", "asn_cancel", "wms_instruct")
+
+
+@dataclass(frozen=True)
+class WarehouseAnswer(Answer):
+    """:param result: what the adapter said"""
+
+    result: Announced | Instructed | None = None
+
+
+class WarehouseOperations:
+    """One connection in the shape operations call.
+
+    :param adapter: :class:`~.base.WarehouseAdapter`; None: the operator fetches from us, so that
+        writing it down is all there is to do
+    """
+
+    def __init__(self, adapter):
+        self._adapter = adapter
+
+    def perform(self, kind, task, key):
+        """Carry one task out; errors as in
+        :meth:`~odoo.addons.helloword_returns.providers.base.ChannelAdapter.perform`."""
+        if self._adapter is None:
+            return WarehouseAnswer(result=None)
+        if kind == "asn_send":
+            return _as_answer(self._adapter.announce(task.expected, key))
+        if kind == "asn_cancel":
+            return _as_answer(self._adapter.cancel(task.expected, key))
+        if kind == "wms_instruct":
+            return _as_answer(self._adapter.instruct(task.instruction, key))
+        raise RejectedError(f"A warehouse cannot carry out “{kind}”.")
+
+    def look_up(self, kind, task, key):
+        """Whether a task was carried out; asks only."""
+        if self._adapter is None:
+            return WarehouseAnswer(result=None)
+        if kind == "wms_instruct":
+            found = self._adapter.find_instruction(task.instruction)
+        else:
+            found = self._adapter.find(task.expected)
+            if kind == "asn_cancel":
+                # It is still announced as before: not taken back yet.
+                return None if found else WarehouseAnswer()
+        return _as_answer(found) if found else None
+
+
+def _as_answer(result):
+    return WarehouseAnswer(external_ref=result.external_ref, raw=result.raw, result=result)
