@@ -147,6 +147,7 @@ class Instruction:
     :param str unit_ref: what the warehouse calls the units in question
     :param str disposition: of :data:`~.vocabulary.DISPOSITIONS`
     :param str to_sku: what they become, for ``relabel``
+    :param customs: where goods become stock of a country, what its authorities ask for
     """
 
     ref: str = ""
@@ -159,6 +160,7 @@ class Instruction:
     disposition: str = "restock"
     to_sku: str = ""
     note: str = ""
+    customs: CustomsReference = field(default_factory=CustomsReference)
 
 
 @dataclass(frozen=True)
