@@ -1,13 +1,9 @@
 """Returns at the warehouses of every operator, through the product and over HTTP."""
 
-from dataclasses import replace
-from decimal import Decimal
-
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.helloword_3pl.tests.common import WmsCommon
-from odoo.addons.helloword_3pl.wms.base import ExpectedLine, ExpectedParcel, ExpectedReturn
 
 from .peers.case import PeerMixin
 from .peers.shipbob import ShipbobPeer
@@ -34,16 +30,13 @@ class TestWmsProviders(PeerMixin, WmsCommon):
             }
         )
 
-    def _tell(self, adapter, ret, sku, order_ref=""):
-        expected = ExpectedReturn(
-            number=ret.name,
-            warehouse_code=self.connection.site_ids.code,
-            order_ref=order_ref,
-            lines=(ExpectedLine(line_ref="1", sku=sku, quantity=Decimal(2)),),
-            parcels=(ExpectedParcel("9400100000000000000001", "usps"),),
-        )
-        announced = adapter.announce(expected, "key")
-        return replace(expected, external_ref=announced.external_ref)
+    def _approve(self, **plan):
+        """An approved return of two units, which its warehouse knows."""
+        ret = self._expect(**plan)
+        notice = ret.wms_notice_ids
+        self.assertEqual(notice.state, "known", notice.error)
+        self.assertTrue(notice.external_ref)
+        return ret
 
     def _poll(self, adapter):
         """:return: (result, code) of each event of a round"""
@@ -73,8 +66,8 @@ class TestWmsProviders(PeerMixin, WmsCommon):
             fee_currency_id=self.env.ref("base.USD").id,
         )
         self._name_product("9557855")
-        ret = self._expect()
-        self._tell(adapter, ret, "9557855")
+        ret = self._approve()
+        self.assertEqual(peer.get(ret.name)["inventory"][0]["quantity"], 2)
         self.assertEqual(self._poll(adapter), [])
         peer.arrive(ret.name)
         peer.process(ret.name, 9557855, "Restock")
@@ -104,8 +97,7 @@ class TestWmsProviders(PeerMixin, WmsCommon):
             shipmonk_webhook_password=peer.webhook_password,
         )
         self._name_product("TEE-M")
-        ret = self._expect()
-        self._tell(adapter, ret, "TEE-M")
+        ret = self._approve()
         peer.receive(ret.name, "TEE-M", 1, "returned_to_inventory")
         peer.receive(ret.name, "TEE-M", 1, "donate")
         headers, body = peer.notify(ret.name)
@@ -127,8 +119,8 @@ class TestWmsProviders(PeerMixin, WmsCommon):
             webhook_secret=peer.webhook_secret,
         )
         self._name_product("TEE-M")
-        ret = self._expect()
-        self._tell(adapter, ret, "TEE-M", "S00042")
+        peer.orders[0]["order_number"] = self.order.name
+        ret = self._approve()
         peer.receive(ret.name, "TEE-M", 2, restock=1)
         self.assertEqual(self._poll(adapter), [("accepted", "")])
         peer.finish(ret.name)
@@ -146,10 +138,43 @@ class TestWmsProviders(PeerMixin, WmsCommon):
             peer, "PA1", provider="shipmonk", api_key=peer.api_key, account_ref=str(peer.store_id)
         )
         self._name_product("TEE-M")
+        ret = self._approve()
         elsewhere = self._expect(warehouse_id=self.warehouse)
-        self._tell(adapter, elsewhere, "TEE-M")
+        peer.returns[elsewhere.name] = {**peer.returns.pop(ret.name), "rma": elsewhere.name}
         peer.receive(elsewhere.name, "TEE-M", 2, "returned_to_inventory")
         self.assertEqual(self._poll(adapter), [("parked", "unknown_return")])
+
+    def test_changes_and_second_thoughts_reach_the_warehouse(self):
+        peer = self.enterContext(ShipbobPeer())
+        self._connect(
+            peer, "22", provider="shipbob", api_key=peer.token, account_ref=str(peer.channel_id)
+        )
+        self._name_product("9557855")
+        # Its answer is lost; it is looked for, and not made a second time.
+        peer.break_down("lose_answer", path=r"/return\Z", method="POST")
+        ret = self._expect()
+        notice = ret.wms_notice_ids
+        self.assertEqual(notice.operation_ids.state, "unknown")
+        notice.operation_ids.action_look_up()
+        self.assertEqual((notice.state, len(peer.returns)), ("known", 1), notice.error)
+        ret.line_ids.quantity = 1
+        self.assertEqual(peer.get(ret.name)["inventory"][0]["quantity"], 1)
+        ret.action_cancel()
+        self.assertEqual(peer.get(ret.name)["status"], "Cancelled")
+        self.assertEqual(notice.state, "cancelled", notice.error)
+
+    def test_a_refusal_is_told_to_people(self):
+        peer = self.enterContext(ShipheroPeer())
+        self._connect(
+            peer,
+            peer.warehouse,
+            provider="shiphero",
+            api_key=peer.access_token,
+            api_secret=peer.refresh_token,
+        )
+        notice = self._expect().wms_notice_ids
+        self.assertEqual(notice.state, "failed")
+        self.assertIn("knows no order", notice.error)
 
     def test_what_is_missing_is_said(self):
         for provider, fields in (

@@ -120,6 +120,14 @@ class TestShipbob(TestCase):
             self.adapter.announce(self.expected, "key")
         self.assertIsNone(self.adapter.find(self.expected))
 
+    def test_asked_whether_it_is_gone(self):
+        empty = replace(self.expected, lines=())
+        self.assertIsNone(self.adapter.find(empty))
+        self.adapter.announce(self.expected, "key")
+        self.assertTrue(self.adapter.find(empty))
+        self.adapter.cancel(empty, "key")
+        self.assertIsNone(self.adapter.find(empty))
+
     def test_cancelled_as_often_as_wanted(self):
         self.adapter.announce(self.expected, "key")
         self.peer.break_down("lose_answer", path=":cancel", method="POST")

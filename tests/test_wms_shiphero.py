@@ -121,6 +121,14 @@ class TestShiphero(TestCase):
                 self.assertTrue(self.adapter.find(replace(self.expected, number=f"RET/{number}")))
         self.assertEqual(len(self.peer.returns), 5)
 
+    def test_asked_whether_it_is_gone(self):
+        empty = replace(self.expected, lines=())
+        self.assertIsNone(self.adapter.find(empty))
+        self.adapter.announce(self.expected, "key")
+        self.assertTrue(self.adapter.find(empty))
+        self.adapter.cancel(empty, "key")
+        self.assertIsNone(self.adapter.find(empty))
+
     def test_cancelled_as_often_as_wanted(self):
         announced = self.adapter.announce(self.expected, "key")
         self._lose_answer_of("lose_answer", "return_update_status")
