@@ -14,3 +14,6 @@ from . import wms_apply
 from . import wms_notice
 from . import wms_notice_send
 from . import wms_notice_return
+from . import wms_fee
+from . import wms_poll
+from . import wms_request_limit

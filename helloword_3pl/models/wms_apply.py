@@ -52,6 +52,7 @@ class HellowordReturn(models.Model):
             lambda ret: ret in targets and connections[ret].stock_truth == "theirs"
         )
         booked._book_wms_targets(targets)
+        returns._book_wms_fees(states, connections)
         returns._note_wms_state(states, connections, problems, targets)
 
     def _collect_wms_targets(self, states, connections):

@@ -19,6 +19,11 @@ CLOCK_SKEW = timedelta(minutes=10)
 RESULTS = {"waiting": "accepted", "done": "accepted", "parked": "parked", "refused": "rejected"}
 # Events that were never booked may be told again, better.
 REPLACEABLE = ("parked", "refused")
+# Kinds a person works → why they wait for one.
+PEOPLES_TYPES = {
+    "return.unexpected": "unknown_parcel",
+    "inventory.adjusted": "stock_corrected",
+}
 SWEEP_AFTER = timedelta(minutes=10)
 SWEEP_BATCH = 500
 
@@ -247,11 +252,13 @@ class HellowordWmsEvent(models.Model):
     @api.model
     def _get_obstacle(self, connection, event, ret, products):
         """Why an event cannot be booked yet; somebody can mend it."""
-        if event.type in ("return.unexpected", "inventory.adjusted"):
-            return self._get_goods_obstacle(connection, event, products)
+        if event.type in PEOPLES_TYPES:
+            return {
+                "state": "parked",
+                "code": PEOPLES_TYPES[event.type],
+                "message": self._describe_for_people(event),
+            }
         if not ret:
-            if not event.number and event.type in ("fee.charged", "parcel.arrived"):
-                return None
             return {
                 "state": "parked",
                 "code": "unknown_return",
@@ -262,6 +269,26 @@ class HellowordWmsEvent(models.Model):
                 ),
             }
         return self._get_goods_obstacle(connection, event, products)
+
+    @api.model
+    def _describe_for_people(self, event):
+        """:return: what a person has to know of an unknown parcel or of corrected stock"""
+        if event.type == "inventory.adjusted":
+            return self.env._(
+                "The warehouse corrected its stock: %s. Count there, and correct ours.",
+                ", ".join(f"{unit.sku} {unit.quantity:+f}" for unit in event.units) or "?",
+            )
+        parcel = event.parcel
+        words = [self.env._("The warehouse has a parcel it cannot place.")]
+        if parcel and parcel.tracking_number:
+            words.append(self.env._("Tracking number %s.", parcel.tracking_number))
+        if parcel and (parcel.sender.name or parcel.sender.company):
+            words.append(self.env._("Sent by %s.", parcel.sender.name or parcel.sender.company))
+        if parcel and parcel.destroy_at:
+            words.append(
+                self.env._("It will be destroyed on %s.", parcel.destroy_at.date().isoformat())
+            )
+        return " ".join(words)
 
     @api.model
     def _get_goods_obstacle(self, connection, event, products):
