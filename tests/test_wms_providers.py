@@ -1,7 +1,9 @@
 """Returns at the warehouses of every operator, through the product and over HTTP."""
 
+from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.helloword_3pl.tests.common import WmsCommon
 
@@ -201,6 +203,13 @@ class TestWmsProviders(PeerMixin, WmsCommon):
             for environment, address in zip(("test", "production"), addresses, strict=True):
                 self.connection.environment = environment
                 self.assertEqual(self.connection._get_wms_adapter()._http.base_url, address)
+
+    def test_the_form_asks_for_what_the_operator_needs(self):
+        view = self.env["helloword.wms.connection"].get_view(view_type="form")
+        field = etree.fromstring(view["arch"]).xpath("//field[@name='api_secret']")[0]
+        for provider, is_hidden in (("shipbob", True), ("shipmonk", True), ("shiphero", False)):
+            hidden = safe_eval(field.get("invisible"), {"provider": provider})
+            self.assertEqual(hidden, is_hidden, provider)
 
     def test_credentials_are_for_administrators(self):
         manager = new_test_user(
