@@ -74,10 +74,16 @@ class TestGoodcang(TestCase):
         self.assertEqual(sent["delivery_address"]["country_code"], "US")
 
     def test_destroyed_unseen_only_when_all_is(self):
-        expected = replace(self.expected, lines=self.expected.lines[1:], shipment_ref="G296-1")
+        expected = replace(
+            self.expected, lines=self.expected.lines[1:], shipment_ref="G296-170914-0002"
+        )
         self.adapter.announce(expected, "key")
         sent = self.peer.calls[-1].json
         self.assertEqual((sent["service_type"], sent["return_identification"]), (2, 1))
+        # A number that is not GoodCang's is none of its orders.
+        self.adapter.announce(replace(expected, number="R2", shipment_ref="WH/OUT/1"), "key")
+        sent = self.peer.calls[-1].json
+        self.assertEqual((sent["order_code"], sent["return_identification"]), ("", 2))
 
     def test_told_again_it_is_changed(self):
         code = self._announce()
@@ -227,9 +233,10 @@ class TestGoodcang(TestCase):
         self.assertFalse([e for e in self._fetch(cursor)[0] if e.type == "return.reported"])
 
     def test_no_number_is_made_up(self):
-        adapter = self._make_adapter(process_types=None)
-        with self.assertRaisesRegex(RejectedError, "Ask GoodCang"):
-            adapter.instruct(Instruction("1", unit_ref="SHM1", disposition="destroy"), "key")
+        for codes in (None, {"destroy": "three"}):
+            adapter = self._make_adapter(process_types=codes)
+            with self.assertRaisesRegex(RejectedError, "Ask GoodCang"):
+                adapter.instruct(Instruction("1", unit_ref="SHM1", disposition="destroy"), "key")
         self.assertFalse(self.peer.calls)
 
     def test_the_same_told_again_is_the_same_event(self):

@@ -4,9 +4,14 @@ from . import connection_fee_currency
 from . import connection_shipbob
 from . import connection_shipmonk
 from . import connection_shiphero
+from . import connection_goodcang
+from . import connection_winit
+from . import connection_fpx
+from . import connection_qimen
 from . import wms_site
 from . import wms_sku
 from . import wms_condition
+from . import wms_treatment
 from . import wms_event
 from . import wms_targets
 from . import wms_receive

@@ -267,6 +267,8 @@ class WarehouseEvent:
     :param str event_id: unique within the connection, the same whenever it is told again
     :param str type: of :data:`EVENT_TYPES`
     :param moment: when it happened, aware
+    :param bool is_moment_seen: the operator does not say when; it is when we first saw it, and
+        another moment is no other event
     :param str number: of our return; empty where the warehouse knows only its own
     :param str external_ref: the warehouse's number of the return
     :param str status: of a report, in the warehouse's words
@@ -293,6 +295,7 @@ class WarehouseEvent:
     parcel: UnknownParcel | None = None
     photos: tuple[Photo, ...] = ()
     note: str = ""
+    is_moment_seen: bool = False
     raw: dict = field(default_factory=dict)
 
 

@@ -74,3 +74,25 @@ def find_unreadable(operator, acts, answer):
     """The error an answer means that nobody can read."""
     kind = UnknownOutcomeError if acts else TemporaryError
     return kind(f"{operator}'s answer cannot be read.", answer=answer)
+
+
+def write_note(expected, separator="\n"):
+    """For people in the warehouse: wishes and papers its interface has no fields for.
+
+    :param expected: :class:`~.base.ExpectedReturn`
+    """
+    wishes = "; ".join(
+        f"{line.sku}: {line.requested}, otherwise {line.requested_defective}"
+        for line in expected.lines
+    )
+    customs = expected.customs
+    papers = ", ".join(
+        f"{name} {value}"
+        for name, value in (
+            ("import", customs.reimport_ref),
+            ("export", customs.export_ref),
+            ("VAT", customs.vat_number),
+        )
+        if value
+    )
+    return separator.join(part for part in (expected.note, wishes, papers) if part)

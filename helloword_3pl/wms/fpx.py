@@ -31,7 +31,14 @@ from odoo.addons.helloword_returns.providers.http import HttpSession, read_json
 
 from . import vocabulary
 from .base import Announced, EventPage, UnitResult, UnknownParcel, WarehouseAdapter, WarehouseEvent
-from .china import digest_md5, find_unreadable, read_china_time, refuse, write_china_time
+from .china import (
+    digest_md5,
+    find_unreadable,
+    read_china_time,
+    refuse,
+    write_china_time,
+    write_note,
+)
 from .content import (
     count_units,
     hash_content,
@@ -125,7 +132,7 @@ class FpxAdapter(WarehouseAdapter):
             "warehouse_code": expected.warehouse_code,
             "services_product_code": self._service,
             "received_shipping_no": _get_tracking_number(expected),
-            "remark": _write_remark(expected),
+            "remark": write_note(expected, " / "),
             "lstsku": [
                 {
                     "sku_code": line.sku,
@@ -244,17 +251,6 @@ def _get_tracking_number(expected):
     return numbers[0] if numbers else ""
 
 
-def _write_remark(expected):
-    """For people in the warehouse: wishes and papers there are no fields for."""
-    wishes = "; ".join(
-        f"{line.sku}: {line.requested}, otherwise {line.requested_defective}"
-        for line in expected.lines
-    )
-    customs = expected.customs
-    papers = ", ".join(value for value in (customs.reimport_ref, customs.vat_number) if value)
-    return " / ".join(part for part in (expected.note, wishes, papers) if part)
-
-
 def _as_announced(row):
     return Announced(row["rma_no"], row.get("status") or "", raw=row)
 
@@ -291,13 +287,14 @@ def _read_return(row, seen):
             event_id=f"fpx-{row['rma_no']}-arrived",
             type="parcel.arrived",
             moment=arrived_at or seen,
-            weight=Decimal(str(row.get("received_weight") or 0)),
+            is_moment_seen=True,
             **shared,
         ),
         WarehouseEvent(
             event_id=f"fpx-{row['rma_no']}-{hash_content(row)}",
             type="return.reported",
             moment=seen,
+            is_moment_seen=True,
             status=status,
             is_final=status in _ENDED,
             units=tuple(units),
@@ -311,9 +308,10 @@ def _read_return(row, seen):
 def _as_unexpected(row, seen):
     status = row["status"]
     return WarehouseEvent(
-        event_id=f"fpx-{row['reference_no']}-{status}",
+        event_id=f"fpx-{row['reference_no']}-{hash_content(row)}",
         type="return.unexpected",
         moment=read_china_time(row.get("received_time")) or seen,
+        is_moment_seen=True,
         warehouse_code=row.get("warehouse") or "",
         tracking_number=row.get("received_shipping_no") or "",
         parcel=UnknownParcel(

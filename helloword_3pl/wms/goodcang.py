@@ -22,13 +22,14 @@ calls and the words of their refusal, and whether a claim for a number that is a
 joins the two.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from odoo.addons.helloword_returns.providers.base import RejectedError
 from odoo.addons.helloword_returns.providers.http import HttpSession
 
 from .base import Announced, EventPage, Instructed, WarehouseAdapter
-from .china import find_unreadable, refuse, write_china_time
+from .china import find_unreadable, refuse, write_china_time, write_note
 from .content import (
     count_units,
     load_picture,
@@ -54,6 +55,8 @@ INSPECT, DESTROY = 1, 2
 _SHIPPED_BY_GOODCANG, _SHIPPED_BY_OTHERS = 1, 2
 # The customer's parcel travels by a carrier that is not GoodCang's.
 _OWN_CARRIER = "1"
+# GoodCang's own number of an order, e.g. G296-170914-0002; a delivery may have another.
+_ORDER_CODE = re.compile(r"[A-Z]+\d*-\d{6}-\d+")
 _NOTHING_FOUND = ("不存在", "无数据", "没有数据", "未找到", "not exist", "no data", "not found")
 
 
@@ -178,8 +181,8 @@ class GoodcangAdapter(WarehouseAdapter):
     # -------------------------------------------------------------------------
 
     def instruct(self, instruction, key):
-        number = self._process_types.get(instruction.disposition)
-        if number is None:
+        number = str(self._process_types.get(instruction.disposition) or "")
+        if not number.isdecimal():
             raise RejectedError(
                 f"GoodCang's number for “{instruction.disposition}” is not known. Ask GoodCang "
                 "for its list of ways to treat returned goods and enter it in the connection."
@@ -365,13 +368,12 @@ def _check_open(row):
 
 def _as_origin(expected):
     """What can be said only when a return is made."""
+    is_theirs = _ORDER_CODE.fullmatch(expected.shipment_ref)
     return {
         "ref_no": expected.number,
-        "order_code": expected.shipment_ref,
-        "return_identification": (
-            _SHIPPED_BY_GOODCANG if expected.shipment_ref else _SHIPPED_BY_OTHERS
-        ),
-        "ro_note": _write_note(expected),
+        "order_code": expected.shipment_ref if is_theirs else "",
+        "return_identification": _SHIPPED_BY_GOODCANG if is_theirs else _SHIPPED_BY_OTHERS,
+        "ro_note": write_note(expected),
     }
 
 
@@ -385,25 +387,6 @@ def _choose_service(expected):
 def _write_reason(expected):
     reasons = dict.fromkeys(line.reason_text or line.reason for line in expected.lines)
     return "; ".join(reason for reason in reasons if reason)[:255]
-
-
-def _write_note(expected):
-    """For people in the warehouse: wishes and papers there are no fields for."""
-    wishes = "; ".join(
-        f"{line.sku}: {line.requested}, otherwise {line.requested_defective}"
-        for line in expected.lines
-    )
-    customs = expected.customs
-    papers = ", ".join(
-        f"{name} {value}"
-        for name, value in (
-            ("import", customs.reimport_ref),
-            ("export", customs.export_ref),
-            ("VAT", customs.vat_number),
-        )
-        if value
-    )
-    return "\n".join(part for part in (expected.note, wishes, papers) if part)
 
 
 def _as_address(sender):

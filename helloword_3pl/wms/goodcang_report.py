@@ -65,6 +65,7 @@ def read_return(row, waiting, seen, answered=None):
             event_id=f"goodcang-{row['asro_code']}-{hash_content(told)}",
             type="return.reported",
             moment=seen,
+            is_moment_seen=True,
             status=status,
             is_final=status == _DONE and not units,
             units=tuple(results),
@@ -87,25 +88,27 @@ def _as_arrival(row, waiting, seen, shared):
         event_id=f"goodcang-{row['asro_code']}-arrived",
         type="parcel.arrived",
         moment=min(moments),
-        weight=Decimal(str(row.get("charge_weight") or 0)),
+        is_moment_seen=True,
         **shared,
     )
 
 
 def _as_unexpected(row, moment, shared):
+    parcel = UnknownParcel(
+        ref=row["asro_code"],
+        tracking_number=shared["tracking_number"],
+        order_ref=shared["order_ref"],
+        weight=Decimal(str(row.get("charge_weight") or 0)),
+        note=row.get("asro_reason") or "",
+        # It is a return of its own already, nothing destroys it.
+        status="claimed",
+    )
     return WarehouseEvent(
-        event_id=f"goodcang-{row['asro_code']}-unexpected",
+        event_id=f"goodcang-{parcel.ref}-unexpected-{hash_content([str(parcel), shared])}",
         type="return.unexpected",
         moment=moment,
-        parcel=UnknownParcel(
-            ref=row["asro_code"],
-            tracking_number=shared["tracking_number"],
-            order_ref=shared["order_ref"],
-            weight=Decimal(str(row.get("charge_weight") or 0)),
-            note=row.get("asro_reason") or "",
-            # It is a return of its own already, nothing destroys it.
-            status="claimed",
-        ),
+        is_moment_seen=True,
+        parcel=parcel,
         **shared,
     )
 
@@ -224,11 +227,12 @@ def read_claim(row, seen):
         # The beginning of that day: who is early is not late.
         day = seen.astimezone(CHINA) + timedelta(days=int(days))
         destroy_at = read_china_time(day.strftime("%Y-%m-%d 00:00:00"))
-    told = [row["claim_code"], status, row.get("asro_code"), str(destroy_at)]
+    told = [{**row, "expire_destroy_time": ""}, str(destroy_at)]
     return WarehouseEvent(
         event_id=f"goodcang-{row['claim_code']}-{hash_content(told)}",
         type="return.unexpected",
         moment=read_china_time(row.get("create_time")) or seen,
+        is_moment_seen=not row.get("create_time"),
         external_ref=row.get("asro_code") or "",
         warehouse_code=row.get("warehouse_code") or "",
         tracking_number=row.get("tracking_no") or "",

@@ -44,6 +44,7 @@ from .china import (
     read_china_time,
     refuse,
     write_china_time,
+    write_note,
 )
 from .content import count_units
 from .qimen_report import read_confirmation, read_message
@@ -162,12 +163,11 @@ class QimenAdapter(WarehouseAdapter):
                 "warehouseCode": expected.warehouse_code or "OTHER",
                 "orderType": RETURN_ORDER,
                 "preDeliveryOrderCode": expected.order_ref or expected.number,
-                "preDeliveryOrderId": expected.shipment_ref,
                 "logisticsCode": carrier if carrier in _CARRIERS else "OTHER",
                 "expressCode": parcels[0].tracking_number if parcels else "",
                 "returnReason": expected.lines[0].reason_text or expected.lines[0].reason,
                 "senderInfo": _as_sender(expected.sender),
-                "remark": _write_remark(expected),
+                "remark": write_note(expected, " / "),
             },
             "orderLines": {"orderLine": [self._as_line(line) for line in expected.lines]},
         }
@@ -306,14 +306,3 @@ def _as_sender(sender):
         "city": sender.city,
         "detailAddress": " ".join(part for part in (sender.street, sender.street2) if part),
     }
-
-
-def _write_remark(expected):
-    """For people in the warehouse: wishes and papers there are no fields for."""
-    wishes = "; ".join(
-        f"{line.sku}: {line.requested}, otherwise {line.requested_defective}"
-        for line in expected.lines
-    )
-    customs = expected.customs
-    papers = ", ".join(value for value in (customs.reimport_ref, customs.vat_number) if value)
-    return " / ".join(part for part in (expected.note, wishes, papers) if part)

@@ -31,11 +31,14 @@ def event_from_json(content):
 
 
 def hash_event(event):
-    """Tells whether an event that comes again says the same: over all that is kept.
+    """Tells whether an event that comes again says the same: over all that was told.
 
     :return: hexadecimal text
     """
-    text = json.dumps(event_to_json(event), sort_keys=True)
+    content = event_to_json(event)
+    if event.is_moment_seen:
+        content.pop("moment", None)
+    text = json.dumps(content, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

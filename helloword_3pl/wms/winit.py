@@ -25,6 +25,7 @@ whether the sandbox processes returns.
 """
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 from odoo.addons.helloword_returns.providers.base import RejectedError
@@ -50,6 +51,8 @@ PAGE_SIZE = 100
 LOOK = timedelta(days=120)
 _PATH = "/openapi/service"
 _RETURNS = "rma.returnGoodsOrder"
+# Winit's own number of a delivery; ours may have another.
+_OUTBOUND = re.compile(r"WO\d+\w*")
 # Good units are put into stock, others are not.
 _SHELVE, _SHELVE_GOOD = "SA", "GOOD_SA"
 # What may be said of units that wait → whether they count as good.
@@ -138,10 +141,11 @@ class WinitAdapter(WarehouseAdapter):
         if not expected.warehouse_code:
             raise RejectedError("Enter Winit's code of the warehouse in the connection.")
         parcels = [parcel for parcel in expected.parcels if parcel.tracking_number]
+        is_theirs = _OUTBOUND.fullmatch(expected.shipment_ref)
         unknown = {}
         content = {
             "customerOrderNo": expected.number,
-            "isWinitOutbound": "Y" if expected.shipment_ref else "N",
+            "isWinitOutbound": "Y" if is_theirs else "N",
             "isReturnLabel": "N",
             # There is place for one: that of the first parcel.
             "expressNo": parcels[0].tracking_number if parcels else "",
@@ -151,7 +155,7 @@ class WinitAdapter(WarehouseAdapter):
             "ReturnGoodsList": [self._as_goods(line, unknown) for line in expected.lines],
             **_as_sender(expected.sender),
         }
-        if expected.shipment_ref:
+        if is_theirs:
             # The recipient of the delivery is who sends it back.
             content |= {"outboundOrderNo": expected.shipment_ref, "userInfoSource": "ORI"}
         return content, tuple(unknown)

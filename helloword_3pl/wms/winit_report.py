@@ -54,6 +54,7 @@ def read_return(row, seen):
             type="parcel.arrived",
             # When it came is not told; a warehouse that makes a return has the parcel.
             moment=(read_china_time(row.get("createDate")) if origin == "NR" else None) or seen,
+            is_moment_seen=True,
             **shared,
         )
     ]
@@ -65,6 +66,7 @@ def read_return(row, seen):
             type="return.reported",
             # Corrected after it was completed it has the same date of completion.
             moment=seen,
+            is_moment_seen=True,
             status=status,
             is_final=status in (_DONE, _DESTROYED),
             units=tuple(
@@ -82,18 +84,19 @@ def read_return(row, seen):
 
 
 def _as_unexpected(row, moment, shared):
-    origin = row["originCode"]
+    parcel = UnknownParcel(
+        ref=row["returnGoodsOrderNo"],
+        tracking_number=shared["tracking_number"],
+        order_ref=shared["order_ref"],
+        number=row.get("rmaNo") or "",
+        note=" ".join(filter(None, (_UNEXPECTED[row["originCode"]], row.get("buyerName")))),
+    )
     return WarehouseEvent(
-        event_id=f"winit-{row['returnGoodsOrderNo']}-unexpected",
+        event_id=f"winit-{parcel.ref}-unexpected-{hash_content([str(parcel), shared])}",
         type="return.unexpected",
         moment=moment,
-        parcel=UnknownParcel(
-            ref=row["returnGoodsOrderNo"],
-            tracking_number=shared["tracking_number"],
-            order_ref=shared["order_ref"],
-            number=row.get("rmaNo") or "",
-            note=" ".join(filter(None, (_UNEXPECTED[origin], row.get("buyerName")))),
-        ),
+        is_moment_seen=True,
+        parcel=parcel,
         **shared,
     )
 
