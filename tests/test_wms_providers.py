@@ -130,8 +130,11 @@ class TestWmsProviders(PeerMixin, WmsCommon):
         adapter.verify_webhook(headers, body)
         told = adapter.parse_webhook(headers, body)
         self.assertEqual(self._take(*told, source="webhook"), [("accepted", "")])
-        self.assertEqual(self._poll(adapter), [("accepted", "")])
+        # The message made us ask: the dated answer is here already.
+        self.assertTrue(self.connection.polled_date)
+        self.assertEqual(set(self._poll(adapter)), {("duplicate", "")})
         self.assertEqual(self._get_units(ret), {("restock", 1), ("quarantine", 1)})
+        self.assertEqual(ret.line_ids.quantity_received, 2)
         self.assertEqual(peer.faults_of_queries, [])
 
     def test_another_connection_s_return_is_not_taken(self):

@@ -22,3 +22,4 @@ from . import wms_notice_return
 from . import wms_fee
 from . import wms_poll
 from . import wms_request_limit
+from . import wms_event_shiphero
