@@ -189,7 +189,8 @@ class QimenAdapter(WarehouseAdapter):
     # -------------------------------------------------------------------------
 
     def verify_webhook(self, headers, body, query=None):
-        query = dict(query or {})
+        # What an address carries may hold several values of a name; then the first is taken.
+        query = {name: query[name] for name in query or ()}
         given = query.pop("sign", "")
         if query.get("sign_method", "md5") != "md5":
             raise InvalidSignatureError("The message is not signed by MD5.")
