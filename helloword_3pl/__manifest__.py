@@ -9,6 +9,7 @@
     "depends": [
         "helloword_returns",
     ],
+    "external_dependencies": {"python": ["jsonschema"]},
     "data": [
         "security/wms_security.xml",
         "security/ir.model.access.csv",
@@ -23,6 +24,8 @@
         "views/connection_fpx_views.xml",
         "views/connection_qimen_views.xml",
         "views/wms_treatment_views.xml",
+        "views/wms_key_views.xml",
+        "views/wms_api_templates.xml",
         "views/wms_event_views.xml",
         "views/wms_notice_views.xml",
         "views/wms_return_views.xml",

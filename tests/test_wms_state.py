@@ -102,6 +102,25 @@ class TestWarehouseState(TestCase):
         )
         self.assertIn(("good", "restock", 1), _show(state))
 
+    def test_treated_under_a_shorter_name(self):
+        found = [
+            _inspect(1, 2, "good"),
+            replace(
+                _inspect(2, 1, "good"),
+                units=(replace(_inspect(2).units[0], line_ref="2", serial="S1"),),
+            ),
+        ]
+        vague = replace(_treat(3, 3), units=(replace(_treat(3, 3).units[0], line_ref=""),))
+        state = fold([*found, vague])
+        self.assertEqual(_show(state), [("good", "restock", 2), ("good", "restock", 1)])
+        self.assertEqual([unit.goods.line_ref for unit in state.units], ["1", "2"])
+        self.assertFalse(state.problems)
+        other = replace(vague, units=(replace(vague.units[0], sku="SHOE"),))
+        self.assertEqual(
+            _show(fold([*found, other])),
+            [("unknown", "restock", 3), ("good", "", 2), ("good", "", 1)],
+        )
+
     def test_newest_report_holds(self):
         old = _report(1, UnitResult("SHIRT", Decimal(1), "1", condition="good"))
         new = _report(

@@ -1,1 +1,2 @@
 from . import wms_webhook
+from . import wms_api

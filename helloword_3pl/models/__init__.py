@@ -23,3 +23,6 @@ from . import wms_fee
 from . import wms_poll
 from . import wms_request_limit
 from . import wms_event_shiphero
+from . import wms_key
+from . import wms_request
+from . import wms_api

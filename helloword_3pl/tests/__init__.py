@@ -2,3 +2,4 @@ from . import test_wms_apply
 from . import test_wms_event
 from . import test_wms_fee
 from . import test_wms_notice
+from . import test_wms_api

@@ -194,11 +194,39 @@ class _Book:
         """:return: tuple (units, problems)"""
         units, problems = [], []
         kinds = sorted({key[0] for key in (*self._found, *self._done)}, key=repr)
+        found = {goods: self._sum(self._found, goods, problems) for goods in kinds}
+        done = {goods: self._sum(self._done, goods, problems) for goods in kinds}
+        self._name_alike(kinds, found, done)
         for goods in kinds:
-            found = self._sum(self._found, goods, problems)
-            done = self._sum(self._done, goods, problems)
-            units += self._match(goods, found, done, problems)
+            units += self._match(goods, found[goods], done[goods], problems)
         return tuple(units), tuple(problems)
+
+    def _name_alike(self, kinds, found, done):
+        """Goods may be named less exactly when they are treated than when they were found, e.g.
+        without the line, or the other way round: what was treated belongs to what was found under
+        a name that fits.
+
+        :param dict found: goods → sums, likewise ``done``, which is changed here
+        """
+
+        def spare(goods):
+            return sum(found[goods].values(), ZERO) - sum(done[goods].values(), ZERO)
+
+        for goods in kinds:
+            for other in kinds:
+                lack = -spare(goods)
+                if lack <= 0:
+                    break
+                if other == goods or not _is_named_alike(goods, other):
+                    continue
+                room = min(lack, spare(other))
+                for key in sorted(done[goods]):
+                    share = min(room, done[goods][key])
+                    if share > 0:
+                        room -= share
+                        done[goods][key] -= share
+                        done[other][key] = done[other].get(key, ZERO) + share
+            done[goods] = {key: quantity for key, quantity in done[goods].items() if quantity}
 
     @staticmethod
     def _sum(table, goods, problems):
@@ -275,6 +303,20 @@ class _Book:
             locations=_unite([unit.location] for unit in said if unit.location),
             photos=_unite(unit.photos for unit in said),
         )
+
+
+def _is_named_alike(one, other):
+    """:return: whether two names can mean the same goods: what both say agrees"""
+    return one.sku == other.sku and all(
+        not mine or not theirs or mine == theirs
+        for mine, theirs in (
+            (one.line_ref, other.line_ref),
+            (one.external_line_ref, other.external_line_ref),
+            (one.lot, other.lot),
+            (one.serial, other.serial),
+            (one.expiry, other.expiry),
+        )
+    )
 
 
 def _join(rows):
