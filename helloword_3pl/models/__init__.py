@@ -26,3 +26,6 @@ from . import wms_event_shiphero
 from . import wms_key
 from . import wms_request
 from . import wms_api
+from . import wms_webhook
+from . import wms_delivery
+from . import wms_tell

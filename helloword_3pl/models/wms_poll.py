@@ -35,7 +35,6 @@ class HellowordWmsConnection(models.Model):
     def _enqueue_poll(self):
         self.ensure_one()
         self.with_delay(
-            channel="root.helloword",
             identity_key=f"wms-poll:{self.id}",
             description=f"Ask {self.name} what happened",
         )._job_poll()
