@@ -1,6 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+NOTICE_STATES = [
+    ("waiting", "Not sent yet"),
+    ("sending", "Being sent"),
+    ("known", "The warehouse knows"),
+    ("cancelling", "Being taken back"),
+    ("cancelled", "Taken back"),
+    ("failed", "Failed"),
+]
+
 
 class HellowordWmsNotice(models.Model):
     """What one warehouse is told about one return: sent when the connection says so, again when
@@ -25,14 +34,7 @@ class HellowordWmsNotice(models.Model):
     company_id = fields.Many2one(related="return_id.company_id", store=True, index=True)
     warehouse_id = fields.Many2one("stock.warehouse", required=True, check_company=True)
     state = fields.Selection(
-        [
-            ("waiting", "Not sent yet"),
-            ("sending", "Being sent"),
-            ("known", "The warehouse knows"),
-            ("cancelling", "Being taken back"),
-            ("cancelled", "Taken back"),
-            ("failed", "Failed"),
-        ],
+        NOTICE_STATES,
         string="Status",
         default="waiting",
         required=True,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .wms_notice import NOTICE_STATES
+
 
 class HellowordReturn(models.Model):
     """When warehouses are told what comes."""
@@ -8,7 +10,7 @@ class HellowordReturn(models.Model):
 
     wms_notice_ids = fields.One2many("helloword.wms.notice", "return_id")
     wms_notice_state = fields.Selection(
-        selection=lambda self: self.env["helloword.wms.notice"]._fields["state"].selection,
+        NOTICE_STATES,
         string="Told to the Warehouse",
         compute="_compute_wms_notice_state",
     )
