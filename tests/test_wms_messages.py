@@ -7,6 +7,7 @@ import tempfile
 import threading
 import unittest
 from datetime import timedelta
+from decimal import Decimal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -16,6 +17,9 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.helloword_3pl.tests.common import WmsCommon
+from odoo.addons.helloword_3pl.wms.api_contract import find_faults, read_contract
+from odoo.addons.helloword_3pl.wms.base import Instruction
+from odoo.addons.helloword_3pl.wms.operation import InstructTask
 from odoo.addons.helloword_3pl.wms.webhook_sender import (
     Letter,
     UnsafeAddressError,
@@ -72,6 +76,35 @@ class TestWmsMessages(WmsCommon):
             self.webhook.delivery_ids.mapped("error"),
         )
         self.assertEqual(self.peer.forged, [])
+        for message in self.peer.messages.values():
+            self.assertEqual(find_faults("ReturnMessage", message), [])
+
+    def test_told_of_an_instruction(self):
+        """It is sent whole: whoever gets it has nothing else to fetch."""
+        ret = self._expect()
+        instruction = Instruction(
+            ref="I-1",
+            number=ret.name,
+            unit_ref="U-7",
+            sku=self.product_standard.default_code,
+            quantity=Decimal("2"),
+            disposition="destroy",
+        )
+        task = InstructTask(1, self.connection.id, instruction)
+        self.env["helloword.operation"]._schedule("wms_instruct", {ret: task})
+        message = list(self.peer.messages.values())[-1]
+        self.assertEqual(find_faults("InstructionMessage", message), [])
+        self.assertEqual(message["data"]["quantity"], "2")
+        self.assertEqual(message["data"]["disposition"], "destroy")
+
+    def test_test(self):
+        self.webhook.action_test()
+        [message] = self.peer.messages.values()
+        self.assertEqual(find_faults("TestMessage", message), [])
+
+    def test_topics_are_described(self):
+        topics = dict(self.env["helloword.wms.delivery"]._fields["topic"].selection)
+        self.assertEqual(set(topics), set(read_contract()["webhooks"]))
 
     def test_each_operation_is_told_once(self):
         ret = self._expect()

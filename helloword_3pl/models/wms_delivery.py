@@ -33,7 +33,12 @@ class HellowordWmsDelivery(models.Model):
     _rec_name = "message_id"
 
     webhook_id = fields.Many2one(
-        "helloword.wms.webhook", required=True, index=True, readonly=True, ondelete="cascade"
+        "helloword.wms.webhook",
+        string="Address",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="cascade",
     )
     connection_id = fields.Many2one(related="webhook_id.connection_id", store=True, index=True)
     company_id = fields.Many2one(related="webhook_id.company_id", store=True, index=True)
@@ -74,7 +79,7 @@ class HellowordWmsDelivery(models.Model):
         index=True,
     )
     attempts = fields.Integer(readonly=True)
-    first_try_at = fields.Datetime(readonly=True, help="UTC.")
+    first_try_at = fields.Datetime(string="First Try", readonly=True, help="UTC.")
     next_try_at = fields.Datetime(string="Next Try", readonly=True, help="UTC.")
     claimed_at = fields.Datetime(readonly=True)
     delivered_date = fields.Datetime(string="Taken At", readonly=True, help="UTC.")
