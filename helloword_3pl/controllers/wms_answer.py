@@ -44,7 +44,7 @@ class ProblemError(Exception):
 def answer(content, status=200, headers=()):
     """:param content: what JSON can say"""
     return request.make_response(
-        json.dumps(content, ensure_ascii=False),
+        json.dumps(content),
         headers=[
             ("Content-Type", "application/json; charset=utf-8"),
             ("Cache-Control", "no-store"),
@@ -100,7 +100,9 @@ def _authenticate(scope):
     challenge = [("WWW-Authenticate", 'Bearer realm="wms"')]
     if kind.lower() != "bearer" or not text.strip():
         raise ProblemError(401, "Send “Authorization: Bearer …”.", headers=challenge)
-    key = request.env["helloword.wms.key"]._check(text.strip())
+    text = text.strip()
+    is_text = text.isascii() and text.isprintable()
+    key = is_text and request.env["helloword.wms.key"]._check(text)
     if not key:
         raise ProblemError(
             401, "This key is not known, has ended or was revoked.", headers=challenge
@@ -130,7 +132,7 @@ def _answer_problem(problem):
     if problem.errors:
         content["errors"] = problem.errors
     return request.make_response(
-        json.dumps(content, ensure_ascii=False),
+        json.dumps(content),
         headers=[
             ("Content-Type", "application/problem+json"),
             ("Cache-Control", "no-store"),

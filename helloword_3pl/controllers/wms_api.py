@@ -8,6 +8,7 @@ from ..wms.api_contract import (
     build_event,
     find_batch_faults,
     find_event_faults,
+    is_keepable,
     read_contract,
     read_json,
     read_text,
@@ -67,7 +68,7 @@ class WmsApi(http.Controller):
     @route("/wms/v1/returns/<path:number>", **_OPTIONS)
     @wms_answer("GET", "returns")
     def get_return(self, number, connection, **kwargs):
-        found = connection._get_expected(number)
+        found = connection._get_expected(number) if is_keepable(number) else None
         if not found:
             raise ProblemError(404, "No such return is announced to you.")
         return answer(found)

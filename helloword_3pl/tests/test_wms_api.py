@@ -294,3 +294,18 @@ class TestWmsApi(WmsCommon, HttpCase):
         self.assertTrue(shown.text.startswith("hww_"))
         with self.assertRaises(AccessError):
             self.connection.key_ids.with_user(manager).read(["digest"])
+
+    def test_texts_no_database_keeps(self):
+        """NUL and halves of characters are JSON; the good events of the batch are kept."""
+        ret = self._expect()
+        bad = [
+            self._inspected_json("nul", ret, note="a\0b"),
+            self._inspected_json("half\ud800", ret),
+        ]
+        answer = self._call("POST", "/events", {"events": [*bad, self._inspected_json("ok", ret)]})
+        results = answer.json()["results"]
+        self.assertEqual(
+            [row["result"] for row in results], ["rejected", "rejected", "accepted"], results
+        )
+        self.assertFalse(find_faults("EventResults", answer.json()))
+        self._call("GET", "/returns/a%00b", status=404)

@@ -132,7 +132,27 @@ def find_event_faults(content):
     name = EVENT_SCHEMAS.get(content.get("type")) if isinstance(content.get("type"), str) else None
     if not name:
         return [{"pointer": "/type", "message": "There is no such kind of event."}]
-    return find_faults(name, content)
+    return find_faults(name, content) or list(_find_unkeepable(content))[:MOST_FAULTS]
+
+
+def is_keepable(text):
+    """:return: whether the database can keep a text: no NUL, no half of a character"""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def _find_unkeepable(content, pointer=""):
+    """Texts a JSON document may hold and a database may not."""
+    if isinstance(content, str):
+        if not is_keepable(content):
+            yield {"pointer": pointer, "message": "It holds NUL or half of a character."}
+    elif isinstance(content, dict | list):
+        pairs = content.items() if isinstance(content, dict) else enumerate(content)
+        for name, item in pairs:
+            yield from _find_unkeepable(item, f"{pointer}/{_escape(name)}")
 
 
 def build_event(content):
