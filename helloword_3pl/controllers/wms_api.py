@@ -118,7 +118,7 @@ class WmsApi(http.Controller):
                 name = item.get("event_id") if isinstance(item, dict) else ""
                 results.append(
                     {
-                        "event_id": name if isinstance(name, str) else "",
+                        "event_id": name if isinstance(name, str) and is_keepable(name) else "",
                         "result": "rejected",
                         "code": "invalid",
                         "message": "The event is not as described.",

@@ -302,10 +302,18 @@ class TestWmsApi(WmsCommon, HttpCase):
             self._inspected_json("nul", ret, note="a\0b"),
             self._inspected_json("half\ud800", ret),
         ]
-        answer = self._call("POST", "/events", {"events": [*bad, self._inspected_json("ok", ret)]})
+        bad.append(self._inspected_json("nul\0", ret))
+        answer = self._call(
+            "POST",
+            "/events",
+            {"events": [*bad, self._inspected_json("ok", ret)]},
+            Idempotency_Key="texts",
+        )
         results = answer.json()["results"]
         self.assertEqual(
-            [row["result"] for row in results], ["rejected", "rejected", "accepted"], results
+            [row["result"] for row in results],
+            ["rejected", "rejected", "rejected", "accepted"],
+            results,
         )
         self.assertFalse(find_faults("EventResults", answer.json()))
         self._call("GET", "/returns/a%00b", status=404)
