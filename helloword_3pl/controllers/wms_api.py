@@ -42,7 +42,7 @@ class WmsApi(http.Controller):
         """The contract for people."""
         return request.render("helloword_3pl.wms_api_docs", {"contract": read_contract()})
 
-    @route(["/wms/v1", "/wms/v1/<path:rest>"], **_OPTIONS)
+    @route(["/wms/v1", "/wms/v1/<wms_path:rest>"], **_OPTIONS)
     def nothing(self, rest="", **kwargs):
         return wms_answer(request.httprequest.method)(_refuse_address)(self)
 
@@ -65,7 +65,7 @@ class WmsApi(http.Controller):
         except ValueError as error:
             raise ProblemError(400, "This cursor is none of ours.") from error
 
-    @route("/wms/v1/returns/<path:number>", **_OPTIONS)
+    @route("/wms/v1/returns/<wms_path:number>", **_OPTIONS)
     @wms_answer("GET", "returns")
     def get_return(self, number, connection, **kwargs):
         found = connection._get_expected(number) if is_keepable(number) else None

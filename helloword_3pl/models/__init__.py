@@ -29,3 +29,4 @@ from . import wms_api
 from . import wms_webhook
 from . import wms_delivery
 from . import wms_tell
+from . import ir_http

@@ -271,6 +271,8 @@ class TestWmsApi(WmsCommon, HttpCase):
 
     def test_addresses_and_methods(self):
         self._call("GET", "/nowhere", status=404)
+        self._call("GET", "/returns/a%0Ab", status=404)
+        self._call("GET", "/no%0Awhere/%0A", status=404)
         self._call("GET", "", status=404)
         for method, path in (("DELETE", "/returns"), ("GET", "/events"), ("PUT", "/photos")):
             answer = self._call(method, path, status=405)
