@@ -25,6 +25,7 @@
         "views/connection_winit_views.xml",
         "views/connection_fpx_views.xml",
         "views/connection_qimen_views.xml",
+        "views/connection_demo_views.xml",
         "views/wms_treatment_views.xml",
         "views/wms_key_views.xml",
         "views/wms_api_templates.xml",
@@ -34,5 +35,7 @@
         "views/wms_webhook_views.xml",
         "views/wms_return_views.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/warehouse_demo.xml",
+    ],
 }

@@ -8,6 +8,7 @@ from . import connection_goodcang
 from . import connection_winit
 from . import connection_fpx
 from . import connection_qimen
+from . import connection_demo
 from . import wms_site
 from . import wms_sku
 from . import wms_condition

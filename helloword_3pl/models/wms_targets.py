@@ -52,7 +52,11 @@ class HellowordReturn(models.Model):
             if not product or (grade.kind != "goods" and named):
                 line_product = named.product_id
             product = product or line_product
-            if not product:
+            if not product or (
+                grade.kind == "wrong"
+                and self._is_wms_expected_product(named, line_product, product)
+            ):
+                # Other goods than asked back, and nobody said which.
                 problems.append(("no_product", product, 0, unit.quantity))
                 continue
             lot = lots.get((product, unit.goods.serial or unit.goods.lot))
@@ -69,6 +73,11 @@ class HellowordReturn(models.Model):
                 key = Result(line, found, lot or self.env["stock.lot"], grade, disposition)
                 targets[key] += quantity
         return dict(targets), problems
+
+    def _is_wms_expected_product(self, named, line_product, product):
+        """:return: whether a product is the one its line expects"""
+        lines = named or self.line_ids.filtered(lambda line: line.product_id == line_product)
+        return any(line.product_id == product and not line.is_unexpected for line in lines)
 
     def _get_named_line(self, goods):
         """:return: the line a warehouse names, by our reference or by its own"""

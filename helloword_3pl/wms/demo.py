@@ -17,7 +17,7 @@ from . import demo_photo
 from .base import Announced, EventPage, Instructed, WarehouseAdapter
 from .content import hash_content, read_cursor, read_utc, write_cursor
 from .demo_report import make_parcel_ref, tell_step
-from .demo_script import Answer, Visit, choose_mode, get_asking_step, play
+from .demo_script import Answer, Visit, choose_mode, draw, get_asking_step, play
 
 # What was written down while it was asked is told again for so long; the inbox keeps it once.
 _OVERLAP = timedelta(minutes=2)
@@ -85,7 +85,7 @@ class DemoAdapter(WarehouseAdapter):
                 "started": self._now.isoformat(),
                 "tick": self._tick.total_seconds(),
             }
-        known = {**known, "told": content}
+        known = {**known, "told": content, "stray": books.choose_stray(expected)}
         self._memory.keep(expected.number, "return", known)
         return _as_announced(known)
 
@@ -209,6 +209,13 @@ class _Books:
         for answer in self.answers.values():
             self._answers_by_number[answer["number"]].append(answer)
 
+    def choose_stray(self, expected):
+        """:return: SKU of goods that are mistaken for the first ones of a return, or empty"""
+        others = {
+            line["sku"] for known in self.returns.values() for line in known["told"]["lines"]
+        } - {line.sku for line in expected.lines}
+        return min(others, key=lambda sku: draw(expected.number, "stray", sku), default="")
+
     def as_visit(self, known):
         """:return: :class:`~.demo_script.Visit`"""
         claimed = known.get("claimed")
@@ -230,6 +237,7 @@ class _Books:
                 for answer in self._answers_by_number[known["number"]]
             ),
             datetime.fromisoformat(claimed) if claimed else None,
+            known.get("stray", ""),
         )
 
     def play(self, known, now):

@@ -47,7 +47,9 @@ def _draw(facts):
         _draw_open_box(pen)
     else:
         _draw_goods(pen, facts.get("sku", ""), condition)
-    _draw_slip(pen, facts)
+    if facts.get("view") == "detail":
+        image = image.crop((400, 160, 760, 430)).resize(_SIZE)
+    _draw_slip(ImageDraw.Draw(image), facts)
     return image
 
 

@@ -143,8 +143,7 @@ def _as_unit(visit, step, unit, disposition, quantity, to_sku):
     """What is told of some units: how they were found, or what was done with them."""
     line = unit.line
     told = UnitResult(
-        # What is in the parcel instead of the goods has no name of theirs.
-        sku="" if unit.condition in ("wrong_item", "empty") else line["sku"],
+        sku=_name_goods(visit, unit),
         quantity=quantity,
         line_ref=line["line_ref"],
         unit_ref=unit.make_ref(visit),
@@ -158,6 +157,12 @@ def _as_unit(visit, step, unit, disposition, quantity, to_sku):
         return told
     defects = () if unit.second_look else unit.defects
     return _grade(visit, step, unit, told, unit.condition, defects)
+
+
+def _name_goods(visit, unit):
+    if unit.condition == "empty":
+        return ""
+    return visit.stray if unit.condition == "wrong_item" else unit.line["sku"]
 
 
 def _look_again(visit, step, unit, disposition, quantity, to_sku):
@@ -187,7 +192,7 @@ def _photograph(visit, unit, condition, defects):
             url=demo_photo.write_address(
                 ref=f"{unit.make_ref(visit)}-{view}",
                 number=visit.number,
-                sku=unit.line["sku"],
+                sku=_name_goods(visit, unit),
                 condition=condition,
                 defects=", ".join(defects),
                 view=view,

@@ -61,6 +61,8 @@ class Visit:
         ``requested_defective``, ``lot``, ``serials``
     :param hurries: moments at which every return did its next step at once
     :param claimed_at: when we said whose the parcel is
+    :param str stray: SKU of what is in the parcel where the wrong goods are; empty: the warehouse
+        does not know them
     """
 
     number: str
@@ -71,6 +73,7 @@ class Visit:
     hurries: tuple = ()
     answers: tuple[Answer, ...] = ()
     claimed_at: datetime | None = None
+    stray: str = ""
 
     def wait(self, since, ticks):
         """:return: when the next step happens: in its time, or when somebody is in a hurry"""
