@@ -30,6 +30,7 @@
         "views/wms_key_views.xml",
         "views/wms_api_templates.xml",
         "views/wms_event_views.xml",
+        "views/wms_photo_views.xml",
         "views/wms_notice_views.xml",
         "views/wms_delivery_views.xml",
         "views/wms_webhook_views.xml",

@@ -26,6 +26,7 @@ from . import wms_request_limit
 from . import wms_event_shiphero
 from . import wms_key
 from . import wms_request
+from . import wms_photo
 from . import wms_api
 from . import wms_webhook
 from . import wms_delivery

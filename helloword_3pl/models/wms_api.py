@@ -1,17 +1,7 @@
 import base64
-import hashlib
-import io
 from datetime import UTC
 
 from odoo import fields, models
-from PIL import Image
-
-LARGEST_PICTURE = 50_000_000  # pixels
-PICTURE_KINDS = {
-    "JPEG": ("jpg", "image/jpeg"),
-    "PNG": ("png", "image/png"),
-    "WEBP": ("webp", "image/webp"),
-}
 
 
 class HellowordWmsConnection(models.Model):
@@ -59,58 +49,6 @@ class HellowordWmsConnection(models.Model):
             limit=1,
         )
         return notice._as_contract()[0] if notice else None
-
-    def _keep_photo(self, content):
-        """Keep a picture an operator uploaded, each once.
-
-        :param bytes content: as received
-        :return: its reference, or None when it is no picture
-        """
-        self.ensure_one()
-        try:
-            with Image.open(io.BytesIO(content)) as picture:
-                kind = PICTURE_KINDS.get(picture.format)
-                if not kind or picture.width * picture.height > LARGEST_PICTURE:
-                    return None
-                picture.verify()
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            return None
-        photo_ref = f"ph_{hashlib.sha256(content).hexdigest()[:40]}"
-        Attachment = self.env["ir.attachment"].sudo()
-        if not self._find_photos([photo_ref]):
-            Attachment.create(
-                {
-                    "name": f"{photo_ref}.{kind[0]}",
-                    "raw": content,
-                    "mimetype": kind[1],
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-            )
-        return photo_ref
-
-    def _find_photos(self, refs):
-        """Pictures of this connection that belong to no return yet.
-
-        :return: dict of reference → ``ir.attachment``
-        """
-        self.ensure_one()
-        found = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_id", "=", self.id),
-                    (
-                        "name",
-                        "in",
-                        [f"{ref}.{kind}" for ref in refs for kind, _mime in PICTURE_KINDS.values()],
-                    ),
-                ]
-            )
-        )
-        return {photo.name.rpartition(".")[0]: photo for photo in found}
 
 
 class HellowordWmsNotice(models.Model):
@@ -177,23 +115,6 @@ class HellowordWmsNotice(models.Model):
                 "vat_number": expected.customs.vat_number,
             },
         }
-
-
-class HellowordReturn(models.Model):
-    _inherit = "helloword.return"
-
-    def _take_wms_photos(self, states, connections):
-        """Pictures that events name go to their return."""
-        for ret, state in states.items():
-            refs = {
-                photo.ref
-                for group in (state.photos, *(unit.photos for unit in state.units))
-                for photo in group
-                if photo.ref
-            }
-            photos = connections[ret]._find_photos(list(refs)) if refs else {}
-            for photo in photos.values():
-                photo.write({"res_model": ret._name, "res_id": ret.id})
 
 
 def _write_cursor(notice):

@@ -42,7 +42,7 @@ class HellowordReturn(models.Model):
             if ret in by_return
         }
         connections = {ret: by_return[ret][0].connection_id for ret in states}
-        targets, problems = returns._collect_wms_targets(states, connections)
+        targets, problems, shown = returns._collect_wms_targets(states, connections)
         for ret, state in states.items():
             if state.arrived_at:
                 ret.wms_arrival_date = fields.Datetime.to_datetime(
@@ -53,11 +53,13 @@ class HellowordReturn(models.Model):
         )
         booked._book_wms_targets(targets)
         returns._book_wms_fees(states, connections)
-        returns._take_wms_photos(states, connections)
+        returns._take_wms_photos(states, connections, shown)
         returns._note_wms_state(states, connections, problems, targets)
 
     def _collect_wms_targets(self, states, connections):
-        """:return: tuple of dicts by return: targets, problems; see :meth:`_get_wms_targets`"""
+        """:return: tuple of dicts by return: targets, problems, photos; see
+        :meth:`_get_wms_targets`
+        """
         units = [(connections[ret], unit) for ret, state in states.items() for unit in state.units]
         products = self.env["helloword.wms.connection"]._find_products(
             (connection, code)
@@ -66,13 +68,13 @@ class HellowordReturn(models.Model):
         )
         lots = self._find_wms_lots(products, units)
         grades = {connection: connection._get_grades() for connection in set(connections.values())}
-        targets, problems = {}, {}
+        targets, problems, shown = {}, {}, {}
         for ret, state in states.items():
             connection = connections[ret]
-            targets[ret], problems[ret] = ret._get_wms_targets(
+            targets[ret], problems[ret], shown[ret] = ret._get_wms_targets(
                 state, connection, products, lots, grades[connection]
             )
-        return targets, problems
+        return targets, problems, shown
 
     def _find_wms_lots(self, products, units):
         """:return: dict of (product, name) → ``stock.lot``; one query"""

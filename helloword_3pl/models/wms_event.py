@@ -133,6 +133,7 @@ class HellowordWmsEvent(models.Model):
             duplicate, parked, rejected), ``code`` and ``message`` (why, empty when accepted)
         """
         connection.ensure_one()
+        events = [connection._keep_contents(event) for event in events]
         inbox = self.sudo().with_company(connection.company_id)
         known = {
             row.event_id: row

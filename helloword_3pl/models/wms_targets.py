@@ -36,10 +36,10 @@ class HellowordReturn(models.Model):
         :param dict lots: (product, name) → ``stock.lot``
         :param dict grades: condition → grade
         :return: tuple: dict of :class:`Result` → quantity; list of tuples (code, product, expected,
-            told) of what cannot be booked
+            told) of what cannot be booked; dict of :class:`Result` → set of photos that show it
         """
         self.ensure_one()
-        targets, problems = defaultdict(float), []
+        targets, problems, shown = defaultdict(float), [], defaultdict(set)
         room = {line: line.quantity for line in self.line_ids}
         for unit in state.units:
             product = products.get((connection, unit.goods.sku))
@@ -72,7 +72,8 @@ class HellowordReturn(models.Model):
             for line, quantity in self._share_out(named, line_product, float(unit.quantity), room):
                 key = Result(line, found, lot or self.env["stock.lot"], grade, disposition)
                 targets[key] += quantity
-        return dict(targets), problems
+                shown[key].update(unit.photos)
+        return dict(targets), problems, shown
 
     def _is_wms_expected_product(self, named, line_product, product):
         """:return: whether a product is the one its line expects"""
