@@ -60,6 +60,29 @@ class TestWarehouseState(TestCase):
         self.assertTrue(state.units[0].waits)
         self.assertEqual((state.units[0].unit_refs, state.units[0].answer_until), (("U7",), START))
 
+    def test_units_that_wait_by_name(self):
+        waiting = [
+            _inspect(1, 2, "defective", waits=True, unit_ref="U1", answer_until=START),
+            _inspect(2, 1, "defective", waits=True, unit_ref="U2"),
+            _inspect(3, 4, "defective"),
+        ]
+
+        def ask(*later):
+            (unit,) = [unit for unit in fold([*waiting, *later]).units if not unit.disposition]
+            return [(part.unit_ref, int(part.quantity)) for part in unit.waiting]
+
+        self.assertEqual(ask(), [("U1", 2), ("U2", 1)])
+        answered = _treat(4, 1, "destroy")
+        named = replace(answered, units=(replace(answered.units[0], unit_ref="U1"),))
+        self.assertEqual(ask(named), [("U1", 1), ("U2", 1)])
+        # Six of seven were treated, nobody said which: one at most can still wait.
+        self.assertEqual(ask(_treat(5, 6, "destroy")), [("U1", 1)])
+        taken_back = replace(
+            _inspect(6, 1, "defective", before="defective"),
+            units_before=waiting[1].units,
+        )
+        self.assertEqual(ask(taken_back), [("U1", 2)])
+
     def test_correction_before_what_it_corrects(self):
         told = [_inspect(2, 1, "good"), _inspect(3, 1, "defective", before="good")]
         early = fold(told[1:])

@@ -20,6 +20,10 @@ from . import wms_apply
 from . import wms_notice
 from . import wms_notice_send
 from . import wms_notice_return
+from . import wms_question
+from . import wms_question_sync
+from . import wms_question_value
+from . import wms_question_answer
 from . import wms_fee
 from . import wms_poll
 from . import wms_request_limit

@@ -27,6 +27,11 @@ class HellowordWmsConnection(models.Model):
             if connection.goodcang_photos < 0:
                 raise ValidationError(self.env._("The number of pictures cannot be negative."))
 
+    def _get_answerable(self):
+        if self.provider == "goodcang":
+            return set(self._get_treatment_codes())
+        return super()._get_answerable()
+
     def _get_wms_adapter_class(self):
         if self.provider == "goodcang":
             return GoodcangAdapter

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..wms.winit import BASE_URL, SANDBOX_URL, WinitAdapter
+from ..wms.winit import ANSWERS, BASE_URL, SANDBOX_URL, WinitAdapter
 
 
 class HellowordWmsConnection(models.Model):
@@ -24,6 +24,11 @@ class HellowordWmsConnection(models.Model):
     winit_client_secret = fields.Char(
         string="Client Secret", groups="base.group_system", copy=False
     )
+
+    def _get_answerable(self):
+        if self.provider == "winit":
+            return set(ANSWERS)
+        return super()._get_answerable()
 
     def _get_wms_adapter_class(self):
         if self.provider == "winit":

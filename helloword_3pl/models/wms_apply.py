@@ -54,6 +54,7 @@ class HellowordReturn(models.Model):
         booked._book_wms_targets(targets)
         returns._book_wms_fees(states, connections)
         returns._take_wms_photos(states, connections, shown)
+        returns._sync_wms_questions(states, connections)
         returns._note_wms_state(states, connections, problems, targets)
 
     def _collect_wms_targets(self, states, connections):

@@ -133,7 +133,6 @@ class HellowordWmsNotice(models.Model):
         labels = ret.label_ids.filtered(
             lambda label: label.state == "bought" and label.tracking_number
         )
-        customs = ret.customs_ids[:1]
         lines = ret.line_ids.filtered(lambda line: not line.is_unexpected and line._expects_goods())
         deliveries = lines.origin_move_id.picking_id
         return ExpectedReturn(
@@ -152,14 +151,24 @@ class HellowordWmsNotice(models.Model):
                 phone=ret.customer_phone,
                 email=ret._get_customer_email(),
             ),
-            customs=CustomsReference(
-                reimport_ref=customs.import_mrn or "",
-                export_ref=customs.export_mrn or "",
-                vat_number=customs.importer_ref or "",
-                declared_value=Decimal(f"{customs.value:.2f}") if customs else Decimal(0),
-                currency=customs.currency_id.name or "",
-            ),
+            customs=ret._get_wms_customs(),
             expected_date=ret.expected_arrival_date or None,
+        )
+
+
+class HellowordReturnContent(models.Model):
+    _inherit = "helloword.return"
+
+    def _get_wms_customs(self):
+        """:return: :class:`~odoo.addons.helloword_3pl.wms.base.CustomsReference`"""
+        self.ensure_one()
+        customs = self.customs_ids[:1]
+        return CustomsReference(
+            reimport_ref=customs.import_mrn or "",
+            export_ref=customs.export_mrn or "",
+            vat_number=customs.importer_ref or "",
+            declared_value=Decimal(f"{customs.value:.2f}") if customs else Decimal(0),
+            currency=customs.currency_id.name or "",
         )
 
 

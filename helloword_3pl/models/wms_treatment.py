@@ -14,11 +14,11 @@ DISPOSITION_NAMES = [
 
 
 class HellowordWmsTreatment(models.Model):
-    """What an operator calls a treatment of goods, where it publishes no list of its codes: a code
-    nobody told us is never sent."""
+    """A treatment of goods at one operator: what it calls it, where it publishes no list of its
+    codes (a code nobody told us is never sent), and what it costs and brings."""
 
     _name = "helloword.wms.treatment"
-    _description = "Code of a Treatment"
+    _description = "Treatment at a Warehouse"
     _rec_name = "disposition"
 
     connection_id = fields.Many2one(
@@ -26,7 +26,7 @@ class HellowordWmsTreatment(models.Model):
     )
     company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     disposition = fields.Selection(DISPOSITION_NAMES, string="Treatment", required=True)
-    code = fields.Char(required=True, help="As the operator's list of treatments writes it.")
+    code = fields.Char(help="As the operator's list of treatments writes it.")
 
     _disposition_uniq = models.Constraint(
         "UNIQUE(connection_id, disposition)", "This treatment has its code already."
@@ -41,4 +41,4 @@ class HellowordWmsConnection(models.Model):
     def _get_treatment_codes(self):
         """:return: dict of disposition → the operator's code"""
         self.ensure_one()
-        return {row.disposition: row.code.strip() for row in self.sudo().treatment_ids}
+        return {row.disposition: row.code.strip() for row in self.sudo().treatment_ids if row.code}

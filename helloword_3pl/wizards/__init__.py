@@ -1,1 +1,2 @@
+from . import wms_answer
 from . import wms_key_shown

@@ -35,12 +35,27 @@ class Goods:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Units the warehouse asks about as one.
+
+    :param str unit_ref: what it calls them, or empty
+    :param quantity: above zero
+    :param answer_until: aware moment after which it decides itself, or None
+    """
+
+    unit_ref: str
+    quantity: Decimal
+    answer_until: datetime | None = None
+
+
+@dataclass(frozen=True)
 class StateUnit:
     """Some units of the same goods, found and treated alike.
 
     :param quantity: above zero
     :param str disposition: empty: nothing was done yet
-    :param bool waits: the warehouse waits for our word on them
+    :param bool waits: the warehouse waits for our word on some of them
+    :param waiting: on which of them; never more than ``quantity`` together
     """
 
     goods: Goods
@@ -49,6 +64,7 @@ class StateUnit:
     disposition: str = ""
     to_sku: str = ""
     waits: bool = False
+    waiting: tuple[Waiting, ...] = ()
     answer_until: datetime | None = None
     unit_refs: tuple[str, ...] = ()
     condition_codes: tuple[str, ...] = ()
@@ -164,6 +180,9 @@ class _Book:
         self._found = defaultdict(lambda: ZERO)
         self._done = defaultdict(lambda: ZERO)
         self._said = defaultdict(list)
+        # Units that wait by (goods, condition), and what was done about units, by their names.
+        self._asked = defaultdict(lambda: defaultdict(lambda: ZERO))
+        self._answered = defaultdict(lambda: ZERO)
 
     def add(self, units, sign, is_report=False):
         """A unit with a condition was found, one with a disposition was treated; a report's units
@@ -183,6 +202,9 @@ class _Book:
             if unit.disposition:
                 condition = unit.condition if unit.condition != "unknown" else ""
                 self._done[goods, condition, unit.disposition, unit.to_sku] += quantity
+                self._answered[unit.unit_ref] += quantity
+            elif unit.waits:
+                self._asked[goods, unit.condition][unit.unit_ref] += quantity
             if sign > 0:
                 self._said[goods].append(unit)
 
@@ -276,6 +298,25 @@ class _Book:
             left, key=lambda condition: ((condition in SOUND_CONDITIONS) != sound_first, condition)
         )
 
+    def _get_waiting(self, goods, condition, quantity):
+        """:param quantity: of units nothing was done about
+        :return: tuple of :class:`Waiting`
+        """
+        waiting = []
+        for unit_ref, asked in sorted(self._asked[goods, condition].items()):
+            done = self._answered[unit_ref] if unit_ref else ZERO
+            share = min(asked - done, quantity)
+            if share <= 0:
+                continue
+            quantity -= share
+            deadlines = [
+                unit.answer_until
+                for unit in self._said[goods]
+                if unit.waits and unit.unit_ref == unit_ref and unit.answer_until
+            ]
+            waiting.append(Waiting(unit_ref, share, min(deadlines, default=None)))
+        return tuple(waiting)
+
     def _make_unit(self, goods, condition, disposition, to_sku, quantity):
         said = [
             unit
@@ -283,8 +324,8 @@ class _Book:
             if unit.condition in (condition, "unknown")
             and (not unit.disposition or unit.disposition == disposition)
         ]
-        waiting = [unit for unit in said if unit.waits] if not disposition else []
-        deadlines = [unit.answer_until for unit in waiting if unit.answer_until]
+        waiting = self._get_waiting(goods, condition, quantity) if not disposition else ()
+        deadlines = [part.answer_until for part in waiting if part.answer_until]
         return StateUnit(
             goods,
             condition,
@@ -292,6 +333,7 @@ class _Book:
             disposition,
             to_sku,
             waits=bool(waiting),
+            waiting=waiting,
             answer_until=min(deadlines, default=None),
             unit_refs=_unite([unit.unit_ref] for unit in said if unit.unit_ref),
             condition_codes=_unite([unit.condition_code] for unit in said if unit.condition_code),

@@ -56,7 +56,7 @@ _OUTBOUND = re.compile(r"WO\d+\w*")
 # Good units are put into stock, others are not.
 _SHELVE, _SHELVE_GOOD = "SA", "GOOD_SA"
 # What may be said of units that wait → whether they count as good.
-_ANSWERS = {"restock": "Y", "relabel": "Y", "quarantine": "N"}
+ANSWERS = {"restock": "Y", "relabel": "Y", "quarantine": "N"}
 
 
 class WinitAdapter(WarehouseAdapter):
@@ -194,7 +194,7 @@ class WinitAdapter(WarehouseAdapter):
     # -------------------------------------------------------------------------
 
     def instruct(self, instruction, key):
-        is_good = _ANSWERS.get(instruction.disposition)
+        is_good = ANSWERS.get(instruction.disposition)
         if is_good is None:
             raise RejectedError(
                 f"Winit's interface does not take “{instruction.disposition}” for goods that "
