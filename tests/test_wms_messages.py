@@ -90,7 +90,7 @@ class TestWmsMessages(WmsCommon):
             quantity=Decimal("2"),
             disposition="destroy",
         )
-        task = InstructTask(1, self.connection.id, instruction)
+        task = InstructTask(0, self.connection.id, instruction)
         self.env["helloword.operation"]._schedule("wms_instruct", {ret: task})
         message = list(self.peer.messages.values())[-1]
         self.assertEqual(find_faults("InstructionMessage", message), [])
