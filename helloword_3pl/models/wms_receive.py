@@ -30,97 +30,6 @@ class HellowordReturn(models.Model):
         self._give_back_units(fewer)
         self._take_in_units(more, lots)
 
-    def _take_in_units(self, more, lots):
-        """Receive units through the pending receipts; what they do not hold comes on a new one.
-
-        :param dict more: line → quantity
-        :param dict lots: line → dict of lot → quantity that should have been received
-        """
-        if not more:
-            return
-        pickings = self.env["stock.picking"].sudo()
-        rest = {}
-        for line, quantity in more.items():
-            moves = line.sudo().move_ids.filtered(
-                lambda move: move.state not in ("done", "cancel") and move._is_return_receipt()
-            )
-            if not moves or line.component_quantities:
-                rest[line] = quantity
-                continue
-            for move in moves:
-                is_last = move == moves[-1]
-                share = quantity if is_last else min(quantity, move.product_uom_qty)
-                self._fill_move(move, share, lots.get(line), line)
-                quantity -= share
-                pickings |= move.picking_id
-        pickings |= self._create_extra_receipts(rest, lots)
-        for move in pickings.move_ids:
-            if move.state not in ("done", "cancel") and not move.picked:
-                move.quantity = 0
-        pickings.with_context(skip_backorder=True, cancel_backorder=False)._action_done()
-        self._get_open_transfers().sudo().filtered(
-            lambda picking: picking.location_id.usage != "customer"
-        )._return_transfer_all()
-
-    def _fill_move(self, move, quantity, lots, line):
-        """Units that came, with their lots where the warehouse said them."""
-        if lots:
-            received = defaultdict(float)
-            for done in line.sudo().move_ids:
-                if done.state == "done" and done._is_return_receipt():
-                    for move_line in done.move_line_ids:
-                        received[move_line.lot_id] += move_line.quantity_product_uom
-            move.move_line_ids.unlink()
-            move.move_line_ids = [
-                fields.Command.create(
-                    move._prepare_move_line_vals() | {"lot_id": lot.id, "quantity": share}
-                )
-                for lot, total in lots.items()
-                if (share := total - received[lot]) > 0
-            ]
-        else:
-            move.quantity = quantity
-        move.picked = True
-
-    def _create_extra_receipts(self, rest, lots):
-        """Receipts for goods no pending receipt holds: more than was asked back, or other goods.
-
-        :param dict rest: line → quantity
-        :return: ``stock.picking``, with all units filled in
-        """
-        if not rest:
-            return self.env["stock.picking"]
-        vals_list = []
-        for ret, quantities in self._group_by_return(rest).items():
-            warehouse = ret._get_receipt_warehouse()
-            moves = [
-                line._prepare_receipt_move_vals(
-                    warehouse, product, share, origin if not line.is_unexpected else origin.browse()
-                )
-                for line, quantity in quantities.items()
-                for product, share, origin in line._get_receipt_parts(quantity)
-            ]
-            vals_list.append(ret._prepare_receipt_vals(warehouse, moves))
-        receipts = self.env["stock.picking"].sudo().create(vals_list)
-        receipts.move_ids._action_confirm(merge=False)
-        for move in receipts.move_ids:
-            line = move.return_line_id
-            self._fill_move(
-                move,
-                move.product_uom_qty,
-                lots.get(line) if move.has_tracking != "none" else None,
-                line,
-            )
-        receipts.move_ids.return_line_id._note_components()
-        return receipts
-
-    @staticmethod
-    def _group_by_return(quantities):
-        grouped = defaultdict(dict)
-        for line, quantity in quantities.items():
-            grouped[line.return_id][line] = quantity
-        return grouped
-
     def _give_back_units(self, fewer):
         """Undo receipts of units that are not there after all; they are expected again.
 
@@ -160,14 +69,6 @@ class HellowordReturn(models.Model):
 
 class HellowordReturnLine(models.Model):
     _inherit = "helloword.return.line"
-
-    def _get_receipt_parts(self, quantity):
-        """:return: list of tuples (product, quantity in its unit, delivered move)"""
-        self.ensure_one()
-        parts = self._get_component_parts(quantity) if not self.is_unexpected else []
-        if not parts:
-            return [(self.product_id, quantity, self.origin_move_id)]
-        return [(origin.product_id, share, origin) for origin, share in parts]
 
     def _get_moves_to_undo(self, quantity):
         """The newest receipts first.

@@ -42,6 +42,7 @@ from . import stock_warehouse
 from . import stock_move
 from . import stock_picking
 from . import return_receipt
+from . import return_take_in
 from . import return_grade
 from . import disposition_rule
 from . import return_inspection
@@ -172,3 +173,9 @@ from . import return_consolidation_cost
 from . import return_parcel
 from . import return_customs_files
 from . import return_consolidation_paper
+from . import grade_criterion
+from . import license_plate
+from . import dock
+from . import dock_find
+from . import dock_receive
+from . import dock_grade
