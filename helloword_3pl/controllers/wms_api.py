@@ -13,6 +13,7 @@ from ..wms.api_contract import (
     read_json,
     read_text,
 )
+from ..wms.vocabulary import list_words
 from .wms_answer import ProblemError, answer, wms_answer
 
 BODY_LIMIT = 1024 * 1024
@@ -40,7 +41,9 @@ class WmsApi(http.Controller):
     @wms_answer("GET")
     def docs(self, **kwargs):
         """The contract for people."""
-        return request.render("helloword_3pl.wms_api_docs", {"contract": read_contract()})
+        return request.render(
+            "helloword_3pl.wms_api_docs", {"contract": read_contract(), "words": list_words()}
+        )
 
     @route(["/wms/v1", "/wms/v1/<wms_path:rest>"], **_OPTIONS)
     def nothing(self, rest="", **kwargs):

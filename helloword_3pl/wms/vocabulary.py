@@ -5,7 +5,9 @@
 ``vocabulary.csv``.
 
 Sources of the standards' codes: GS1 Core Business Vocabulary 2.0 (business steps and
-dispositions), ASC X12 180 (RDR01, element 1292) and 944 (W13, element 1303).
+dispositions; a word GS1 has none for is an address of ours, as EPCIS asks for), ASC X12 180
+(wishes: RDR01, element 1292; reasons: RDR02, element 1293) and 944 (conditions: W13, element 1303).
+Release 4010 has no code for putting goods aside or naming them anew, nor for sound goods.
 """
 
 import csv
@@ -55,7 +57,7 @@ def read_codes():
     """The table of codes.
 
     :return: tuple of dicts: ``scheme`` (a provider or a standard), ``field`` (reason, condition,
-        requested, final, biz_step), ``value`` (ours), ``code`` (theirs), ``use`` (both, in: only
+        requested, final; biz_step, of what is done or of a kind of event), ``value`` (ours), ``code`` (theirs), ``use`` (both, in: only
         read, out: only sent)
     """
     with _FILE.open(encoding="utf-8", newline="") as lines:
@@ -83,3 +85,22 @@ def to_ours(scheme, field, code, default="unknown"):
 def to_theirs(scheme, field, value):
     """Their code for a word of ours, or None when they have none."""
     return _table(scheme, field, "out").get(value)
+
+
+def list_words():
+    """Our words beside those of the standards, for people who map their own.
+
+    :return: list of dicts: ``field``, ``value``, ``cbv`` and ``x12`` (codes, or empty),
+        ``step`` (CBV's business step)
+    """
+    return [
+        {
+            "field": field,
+            "value": value,
+            "cbv": to_theirs("cbv", field, value) or "",
+            "step": to_theirs("cbv", "biz_step", value) or "" if field == "final" else "",
+            "x12": to_theirs("x12", field, value) or "",
+        }
+        for field, values in FIELDS.items()
+        for value in values
+    ]
