@@ -27,6 +27,7 @@
         "views/connection_fpx_views.xml",
         "views/connection_qimen_views.xml",
         "views/connection_demo_views.xml",
+        "views/connection_amazon_views.xml",
         "views/wms_treatment_views.xml",
         "views/wms_key_views.xml",
         "views/wms_api_templates.xml",

@@ -53,6 +53,11 @@ def find_faults(name, definition, content):
     ]
 
 
+def read_definition(name, definition):
+    """:return: the vendor's own schema of something"""
+    return _read(name)["$defs"][definition]
+
+
 def read_properties(name, definition):
     """:return: dict of the schemas of an object's properties"""
-    return _read(name)["$defs"][definition].get("properties", {})
+    return read_definition(name, definition).get("properties", {})

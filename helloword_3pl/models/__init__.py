@@ -9,6 +9,7 @@ from . import connection_winit
 from . import connection_fpx
 from . import connection_qimen
 from . import connection_demo
+from . import connection_amazon
 from . import wms_site
 from . import wms_sku
 from . import wms_condition
@@ -20,6 +21,7 @@ from . import wms_apply
 from . import wms_notice
 from . import wms_notice_send
 from . import wms_notice_return
+from . import wms_notice_amazon
 from . import wms_question
 from . import wms_question_sync
 from . import wms_question_value

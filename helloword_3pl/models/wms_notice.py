@@ -44,6 +44,12 @@ class HellowordWmsNotice(models.Model):
     external_ref = fields.Char(
         string="Warehouse's Number", readonly=True, copy=False, index="btree_not_null"
     )
+    shipment_ref = fields.Char(
+        string="Shipment at the Warehouse",
+        copy=False,
+        help="What the operator calls the outbound shipment or order, where it is neither the "
+        "delivery's number nor its tracking number.",
+    )
     line_refs = fields.Json(readonly=True, help="Our line reference → the warehouse's.")
     revision = fields.Integer(readonly=True, help="How often its content changed.")
     content_hash = fields.Char(readonly=True)

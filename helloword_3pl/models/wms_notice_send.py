@@ -140,7 +140,7 @@ class HellowordWmsNotice(models.Model):
             external_ref=self.external_ref or "",
             warehouse_code=site[:1].code or "",
             order_ref=ret.external_order_ref or ret.sale_order_id.name or "",
-            shipment_ref=deliveries[:1].carrier_tracking_ref or deliveries[:1].name or "",
+            shipment_ref=self.shipment_ref or self._get_shipment_ref(deliveries[:1]),
             lines=tuple(line._prepare_expected_line(self, skus, wishes[line]) for line in lines),
             parcels=tuple(
                 ExpectedParcel(label.tracking_number, label.carrier or "") for label in labels
@@ -154,6 +154,10 @@ class HellowordWmsNotice(models.Model):
             customs=ret._get_wms_customs(),
             expected_date=ret.expected_arrival_date or None,
         )
+
+    def _get_shipment_ref(self, delivery):
+        """:return: what the operator probably calls the outbound shipment. Hook."""
+        return delivery.carrier_tracking_ref or delivery.name or ""
 
 
 class HellowordReturnContent(models.Model):
@@ -311,6 +315,7 @@ class HellowordWmsNoticeAnswer(models.Model):
                 "external_ref": result.external_ref or self.external_ref,
                 "line_refs": (self.line_refs or {}) | result.line_refs or False,
                 "messages": "\n".join(result.messages) or False,
+                "error": "\n".join(result.refused) or False,
             }
         )
 

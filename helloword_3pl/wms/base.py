@@ -130,12 +130,14 @@ class Announced:
     :param str external_ref: its own number
     :param line_refs: our line reference → the warehouse's
     :param messages: what it said about it, for people
+    :param refused: what of it the warehouse did not take, for people
     """
 
     external_ref: str = ""
     status: str = ""
     line_refs: dict = field(default_factory=dict)
     messages: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     raw: dict = field(default_factory=dict)
 
 
