@@ -38,6 +38,13 @@
         "views/wms_delivery_views.xml",
         "views/wms_webhook_views.xml",
         "views/wms_return_views.xml",
+        "views/wms_bill_row_views.xml",
+        "views/wms_bill_views.xml",
+        "views/wms_bill_choice_views.xml",
+        "views/wms_bill_import_views.xml",
+        "views/wms_bill_cost_views.xml",
+        "views/wms_bill_move_views.xml",
+        "views/connection_bill_views.xml",
     ],
     "demo": [
         "demo/warehouse_demo.xml",

@@ -27,6 +27,12 @@ from . import wms_question_sync
 from . import wms_question_value
 from . import wms_question_answer
 from . import wms_fee
+from . import connection_bill
+from . import wms_bill
+from . import wms_bill_row
+from . import wms_bill_pair
+from . import wms_bill_close
+from . import wms_bill_move
 from . import wms_poll
 from . import wms_request_limit
 from . import wms_event_shiphero

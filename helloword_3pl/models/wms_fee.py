@@ -72,6 +72,7 @@ class HellowordReturn(models.Model):
                     "amount": amount,
                     "currency_id": currency.id,
                     "partner_id": connections[ret].partner_id.id,
+                    "wms_connection_id": connections[ret].id,
                 }
             )
         for vals in vals_list:

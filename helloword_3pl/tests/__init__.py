@@ -6,3 +6,5 @@ from . import test_wms_photo
 from . import test_wms_question
 from . import test_wms_api
 from . import test_wms_demo_loop
+from . import test_wms_bill
+from . import test_wms_bill_file

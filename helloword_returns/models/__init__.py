@@ -65,6 +65,7 @@ from . import sales_channel_demo
 from . import return_email
 from . import return_refund_operation
 from . import return_cost
+from . import return_cost_bill
 from . import return_result
 from . import return_write_down
 from . import return_exchange

@@ -315,20 +315,21 @@ class HellowordReturnCost(models.Model):
             "currency_id": self.currency_id.id,
             "tax_ids": [fields.Command.clear()],
         }
-        expense_vals = common | {
-            "account_id": expense.id,
-            "balance": sign * balance,
-            "amount_currency": sign * amount_currency,
-        }
-        if self.analytic_distribution:
-            expense_vals["analytic_distribution"] = self.analytic_distribution
         return [
-            expense_vals,
+            common
+            | {
+                "account_id": expense.id,
+                "balance": sign * balance,
+                "amount_currency": sign * amount_currency,
+                "analytic_distribution": self.analytic_distribution or False,
+            },
             common
             | {
                 "account_id": accrual.id,
                 "balance": -sign * balance,
                 "amount_currency": -sign * amount_currency,
+                # Said, or Odoo looks for models of distribution line by line.
+                "analytic_distribution": False,
             },
         ]
 
@@ -375,97 +376,7 @@ class HellowordReturnCost(models.Model):
                 if line.account_id.reconcile:
                     pairs.append(cost.accrual_line_id | line)
         moves._post(soft=False)
-        moves._reconcile_groups(pairs)
-
-    # -------------------------------------------------------------------------
-    # Bills
-    # -------------------------------------------------------------------------
-
-    def action_match_bill(self):
-        """Open the choice of bill lines that bill these costs."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Match with Bill"),
-            "res_model": "helloword.return.cost.match",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_cost_ids": [fields.Command.set(self.ids)]},
-        }
-
-    def _match_bill_lines(self, bill_lines):
-        """Reconcile accruals with the lines of the bill; the difference goes to the cost accounts.
-
-        :param bill_lines: posted, open ``account.move.line`` records on the accrual account
-        :raise UserError: a cost or a line cannot be matched
-        """
-        self._check_can_match(bill_lines)
-        company = self.company_id
-        accruals = self.accrual_line_id
-        everything = accruals | bill_lines
-        difference = sum(everything.mapped("amount_residual"))
-        if not company.currency_id.is_zero(difference):
-            everything |= self._post_differences(difference, everything)
-        everything.reconcile()
-
-    def _check_can_match(self, bill_lines):
-        if not self or not bill_lines:
-            raise UserError(self.env._("Choose the costs and the lines of the bill."))
-        for cost in self:
-            if cost.state != "accrued":
-                raise UserError(self.env._("“%s” is not accrued, or billed already.", cost.name))
-        if len(self.company_id) > 1:
-            raise UserError(self.env._("Match the costs of one company at a time."))
-        accounts = (self.accrual_line_id | bill_lines).account_id
-        if len(accounts) > 1 or not accounts.reconcile:
-            raise UserError(
-                self.env._(
-                    "Costs and bill lines must be on the same account, and it must allow "
-                    "reconciliation: %s. Put the bill's line on the accrual account.",
-                    ", ".join(accounts.mapped("display_name")),
-                )
-            )
-
-    def _post_differences(self, difference, lines):
-        """An entry that brings the open amounts to zero, shared over the costs.
-
-        :param float difference: open amount of all lines in company currency
-        :return: its lines on the accrual account
-        """
-        company = self.company_id
-        currency = lines.currency_id if len(lines.currency_id) == 1 else company.currency_id
-        total = sum(self.mapped("amount_company"))
-        in_currency = (
-            sum(lines.mapped("amount_residual_currency"))
-            if currency != company.currency_id
-            else difference
-        )
-        vals, rest, rest_currency = [], difference, in_currency
-        for position, cost in enumerate(self):
-            share = company.currency_id.round(difference * cost.amount_company / total)
-            share_currency = currency.round(in_currency * cost.amount_company / total)
-            if position == len(self) - 1:
-                share, share_currency = rest, rest_currency
-            rest -= share
-            rest_currency -= share_currency
-            pair = cost._prepare_pair(share, share_currency)
-            if cost.direction == "income":
-                for line in pair:
-                    line.update(balance=-line["balance"], amount_currency=-line["amount_currency"])
-            for line in pair:
-                line["currency_id"] = currency.id
-            vals += pair
-            cost.amount_difference += share if cost.direction == "cost" else -share
-        move = self.env["account.move"].create(
-            {
-                "move_type": "entry",
-                "journal_id": company.return_journal_id.id,
-                "date": self.env["helloword.return"]._get_refund_date(company),
-                "ref": self.env._("Return costs: difference to bill"),
-                "line_ids": [fields.Command.create(line) for line in vals],
-            }
-        )
-        move._post(soft=False)
-        return move.line_ids.sorted("id")[1::2]
+        moves._reconcile_groups(pairs + self._reverse_differences())
 
     def action_view_entry(self):
         self.ensure_one()
