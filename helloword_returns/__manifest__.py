@@ -146,6 +146,7 @@
         "report/consolidation_papers.xml",
         "report/license_plate.xml",
         "views/license_plate_views.xml",
+        "views/dock_views.xml",
         "views/return_consolidation_views.xml",
         "views/return_customs_views.xml",
         "views/customs_rule_views.xml",
@@ -164,11 +165,14 @@
             "helloword_returns/static/src/threshold_advice/**/*",
             "helloword_returns/static/src/experiment/**/*",
             "helloword_returns/static/src/review/**/*",
+            "helloword_returns/static/src/photo/**/*",
+            "helloword_returns/static/src/dock/**/*",
         ],
         "web.report_assets_common": [
             "helloword_returns/static/src/report/**/*",
         ],
         "web.assets_frontend": [
+            "helloword_returns/static/src/photo/**/*",
             "helloword_returns/static/src/public/**/*",
         ],
         "web.assets_tests": [

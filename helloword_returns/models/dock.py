@@ -80,7 +80,8 @@ class HellowordDock(models.AbstractModel):
         """What the screen needs before the first scan.
 
         :param int warehouse_id: where the user wants to work; the first one without it
-        :return: dict with ``warehouses``, ``warehouse_id``, ``dispositions`` and ``counters``
+        :return: dict with ``warehouses``, ``warehouse_id``, ``dispositions``, ``counters`` and
+            ``takes_unknown`` (whether parcels nobody knows are kept)
         :raise UserError: the user's companies have no warehouse
         """
         self._check_dock()
@@ -117,6 +118,7 @@ class HellowordDock(models.AbstractModel):
                 {"code": code, "label": labels.get(code, label)} for code, label in DISPOSITIONS
             ],
             "counters": self._get_counters(),
+            "takes_unknown": "helloword.unknown.parcel" in self.env,
         }
 
     @api.model
@@ -348,6 +350,18 @@ class HellowordDock(models.AbstractModel):
             if rule._fits(company, grade, warehouse, product, value):
                 return rule.disposition
         return "hold"
+
+
+class StockWarehouse(models.Model):
+    _inherit = "stock.warehouse"
+
+    def action_open_return_dock(self):
+        """Open the dock of this warehouse."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "helloword_returns.helloword_dock_action"
+        )
+        return action | {"context": {"dock_warehouse_id": self.id}}
 
 
 class HellowordReturnLine(models.Model):

@@ -4,6 +4,7 @@ from . import test_demo
 from . import test_demo_channel
 from . import test_disposition
 from . import test_dock
+from . import test_dock_browser
 from . import test_dock_find
 from . import test_email
 from . import test_exchange
