@@ -9,7 +9,7 @@
     "depends": [
         "helloword_returns",
     ],
-    "external_dependencies": {"python": ["jsonschema"]},
+    "external_dependencies": {"python": ["jsonschema", "paramiko"]},
     "data": [
         "security/wms_security.xml",
         "security/ir.model.access.csv",
@@ -29,6 +29,7 @@
         "views/connection_demo_views.xml",
         "views/connection_amazon_views.xml",
         "views/wms_treatment_views.xml",
+        "views/connection_file_views.xml",
         "views/wms_key_views.xml",
         "views/wms_api_templates.xml",
         "views/wms_event_views.xml",

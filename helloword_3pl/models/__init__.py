@@ -10,6 +10,7 @@ from . import connection_fpx
 from . import connection_qimen
 from . import connection_demo
 from . import connection_amazon
+from . import connection_file
 from . import wms_site
 from . import wms_sku
 from . import wms_condition

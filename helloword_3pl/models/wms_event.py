@@ -17,6 +17,8 @@ _logger = logging.getLogger(__name__)
 CLOCK_SKEW = timedelta(minutes=10)
 # What became of an event → what its sender is told.
 RESULTS = {"waiting": "accepted", "done": "accepted", "parked": "parked", "refused": "rejected"}
+# The kind adapters give to what they cannot read.
+UNREADABLE = "unreadable"
 # Events that were never booked may be told again, better.
 REPLACEABLE = ("parked", "refused")
 # Kinds a person works → why they wait for one.
@@ -236,6 +238,9 @@ class HellowordWmsEvent(models.Model):
         quantities = [unit.quantity for unit in (*event.units, *event.units_before)]
         if not event.event_id:
             code, message = "no_event_id", self.env._("The event has no number of its own.")
+        elif event.type == UNREADABLE:
+            code = "unreadable"
+            message = self.env._("Nobody can read it: %s", event.note or "?")
         elif event.type not in EVENT_TYPES:
             code = "unknown_type"
             message = self.env._("There is no such kind of event: “%s”.", event.type)

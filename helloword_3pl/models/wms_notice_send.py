@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -71,7 +72,10 @@ class HellowordWmsNotice(models.Model):
                 }
             )
             requests[notice] = AnnounceTask(
-                notice.id, notice.connection_id.id, notice.revision, expected
+                notice.id,
+                notice.connection_id.id,
+                notice.revision,
+                replace(expected, revision=notice.revision),
             )
         self._schedule_tasks("asn_send", requests)
 
@@ -137,6 +141,7 @@ class HellowordWmsNotice(models.Model):
         deliveries = lines.origin_move_id.picking_id
         return ExpectedReturn(
             number=ret.name,
+            revision=self.revision,
             external_ref=self.external_ref or "",
             warehouse_code=site[:1].code or "",
             order_ref=ret.external_order_ref or ret.sale_order_id.name or "",
@@ -333,4 +338,6 @@ class HellowordWmsNoticeAnswer(models.Model):
 
 def _as_plain(expected):
     """The content whose change is told: the day is what matters of a date."""
-    return expected.__dict__ | {"external_ref": "", "expected_date": None}
+    content = expected.__dict__ | {"external_ref": "", "expected_date": None}
+    del content["revision"]
+    return content

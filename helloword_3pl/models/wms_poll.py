@@ -97,13 +97,31 @@ class HellowordWmsConnection(models.Model):
             cursor = self.cursor or ""
             commit()
             page = adapter.fetch(cursor)
-            self.env["helloword.wms.event"]._take(self, list(page.events), source="poll")
+            self.env["helloword.wms.event"]._take(self, list(page.events), source=adapter.source)
+            self._tell_problems(page.problems)
             if page.cursor != cursor:
                 self.cursor = page.cursor
             commit()
             if not page.has_more:
                 return False
         return True
+
+    def _tell_problems(self, problems):
+        """An activity for each thing a person should know, unless it is there already.
+
+        :param problems: tuple of texts
+        """
+        self.ensure_one()
+        if not problems:
+            return
+        known = set(self.activity_ids.mapped("summary"))
+        for problem in problems:
+            if problem not in known:
+                self.activity_schedule(
+                    "mail.mail_activity_data_warning",
+                    summary=problem,
+                    user_id=(self.user_id or self.env.user).id,
+                )
 
     def _note_poll_failure(self, error):
         """The wait doubles with each failure in a row."""

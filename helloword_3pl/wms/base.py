@@ -106,11 +106,13 @@ class ExpectedReturn:
     :param str number: of our return; printed on the slip in the parcel
     :param str warehouse_code: the operator's code of the building
     :param str shipment_ref: the warehouse's own number of the outbound shipment, where known
+    :param int revision: of what is told under the number; higher is newer
     :param sender: the customer
     :param expected_date: when it should arrive, or None
     """
 
     number: str = ""
+    revision: int = 0
     external_ref: str = ""
     warehouse_code: str = ""
     order_ref: str = ""
@@ -305,11 +307,13 @@ class WarehouseEvent:
 class EventPage:
     """:param str cursor: to ask from next time; kept once the events are
     :param bool has_more: ask again at once
+    :param problems: what a person should know that is no event, e.g. a file nobody can read
     """
 
     events: tuple[WarehouseEvent, ...] = ()
     cursor: str = ""
     has_more: bool = False
+    problems: tuple[str, ...] = ()
 
 
 class WarehouseAdapter:
@@ -322,6 +326,8 @@ class WarehouseAdapter:
     capabilities: frozenset = frozenset()
     # Seconds that should lie between two rounds of polling, as the operator asks for.
     poll_interval = 900
+    # By which way its events come when they are asked for, in the inbox's words.
+    source = "poll"
 
     def check(self):
         """Whether the operator knows this account; asks only.
@@ -355,6 +361,15 @@ class WarehouseAdapter:
         :return: :class:`Announced`
         """
         raise RejectedError("This warehouse cannot take back what it was told.")
+
+    def find_cancelled(self, expected):
+        """Whether a return was taken back; asks only.
+
+        :return: :class:`Announced`, or None when it certainly was not
+        :raise UnknownOutcomeError: the operator cannot tell
+        """
+        # It is still announced as before: not taken back yet.
+        return None if self.find(expected) else Announced()
 
     def instruct(self, instruction, key):
         """Say what happens to units that wait.

@@ -78,11 +78,10 @@ class WarehouseOperations:
             return WarehouseAnswer(result=None)
         if kind == "wms_instruct":
             found = self._adapter.find_instruction(task.instruction)
+        elif kind == "asn_cancel":
+            found = self._adapter.find_cancelled(task.expected)
         else:
             found = self._adapter.find(task.expected)
-            if kind == "asn_cancel":
-                # It is still announced as before: not taken back yet.
-                return None if found else WarehouseAnswer()
         return _as_answer(found) if found else None
 
 
