@@ -65,3 +65,4 @@ from . import test_place_time
 from . import test_tracking
 from . import test_tracking_poll
 from . import test_parcel_alert
+from . import test_unknown_parcel

@@ -7,3 +7,4 @@ from . import return_cost_match
 from . import withdrawal_record
 from . import review_bulk
 from . import return_label_upload
+from . import unknown_parcel_split

@@ -126,7 +126,14 @@ class HellowordReturnCreate(models.TransientModel):
         if self.decision and not returns.needs_attention:
             returns.decision = self.decision
             returns.action_approve()
+        self._claim_parcel(returns)
         return returns._get_records_action()
+
+    def _claim_parcel(self, returns):
+        """The unknown parcel this return was entered for belongs to it."""
+        parcel_id = self.env.context.get("unknown_parcel_id")
+        if parcel_id:
+            self.env["helloword.unknown.parcel"].browse(parcel_id)._claim(returns)
 
     def _get_wanted_lines(self):
         wanted = self.line_ids.filtered(
