@@ -46,6 +46,9 @@
         "views/wms_bill_cost_views.xml",
         "views/wms_bill_move_views.xml",
         "views/connection_bill_views.xml",
+        "views/wms_service_report_views.xml",
+        "views/wms_service_return_views.xml",
+        "views/connection_service_views.xml",
     ],
     "demo": [
         "demo/warehouse_demo.xml",

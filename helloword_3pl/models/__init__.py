@@ -45,3 +45,7 @@ from . import wms_webhook
 from . import wms_delivery
 from . import wms_tell
 from . import ir_http
+from . import connection_service
+from . import wms_service_facts
+from . import wms_service_report
+from . import wms_service_digest

@@ -44,6 +44,7 @@ class HellowordReturn(models.Model):
         connections = {ret: by_return[ret][0].connection_id for ret in states}
         targets, problems, shown = returns._collect_wms_targets(states, connections)
         for ret, state in states.items():
+            ret._note_wms_moments(by_return[ret])
             if state.arrived_at:
                 ret.wms_arrival_date = fields.Datetime.to_datetime(
                     state.arrived_at.replace(tzinfo=None)

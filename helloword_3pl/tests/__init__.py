@@ -8,3 +8,4 @@ from . import test_wms_api
 from . import test_wms_demo_loop
 from . import test_wms_bill
 from . import test_wms_bill_file
+from . import test_wms_service
