@@ -1,11 +1,14 @@
 """Returns at Amazon's warehouses, through the product and over HTTP."""
 
+import json
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.helloword_3pl.tests.common import WmsCommon
 from odoo.addons.helloword_3pl.wms import amazon
 
+from .peers.amazon_reports import AmazonReportsPeer
 from .peers.amazon_sp import AmazonMcfPeer
 from .peers.case import PeerMixin
 
@@ -192,3 +195,165 @@ class TestAmazonMcfLoop(AmazonCommon):
         for name in ("amazon_refresh_token", "amazon_region", "api_secret"):
             with self.assertRaises(AccessError):
                 self.connection.with_user(manager).read([name])
+
+
+@tagged("post_install", "-at_install")
+class TestFbaLoop(AmazonCommon):
+    amazon_order = "111-1234567-7654321"
+
+    def setUp(self):
+        super().setUp()
+        self.peer = self.enterContext(AmazonReportsPeer())
+        self._connect(self.peer, "fba")
+        self.order.client_order_ref = self.amazon_order
+        self.addCleanup(lambda: self.assertEqual(self.peer.breaches, []))
+
+    def _ask(self):
+        """A fresh set of reports, kept as the job does.
+
+        :return: rows of events that are new
+        """
+        before = self._get_events()
+        if self.connection.cursor:
+            content = json.loads(self.connection.cursor)
+            for state in content["reports"].values():
+                state.pop("ordered", None)
+            self.connection.cursor = json.dumps(content)
+        for _round in range(2):
+            self.connection._poll(commit=lambda: None)
+            self.assertFalse(self.connection.poll_error)
+        return self._get_events() - before
+
+    def _get_events(self):
+        return self.env["helloword.wms.event"].search([("connection_id", "=", self.connection.id)])
+
+    def _take_back(self, code="SELLABLE", **values):
+        return self.peer.take_back(self.amazon_order, "TEE-M", detailed_disposition=code, **values)
+
+    def test_graded_units_are_booked_on_the_return_of_the_order(self):
+        ret = self._expect()
+        self.assertFalse(ret.wms_notice_ids)
+        self.assertFalse(self.connection.can_announce)
+        plate = self._take_back()["license-plate-number"]
+        self._take_back("CUSTOMER_DAMAGED")
+        events = self._ask()
+        self.assertEqual(set(events.mapped("state")), {"done"}, events.mapped("message"))
+        self.assertEqual(events.return_id, ret)
+        self.assertIn(plate, events.mapped("license_plate"))
+        self.assertEqual(ret.line_ids.quantity_received, 2)
+        self.assertEqual(
+            set(ret.line_ids.inspection_ids.mapped("disposition")), {"restock", "hold"}
+        )
+        self.assertFalse(self._ask())
+        self.assertEqual(ret.line_ids.quantity_received, 2)
+
+    def test_a_later_status_corrects_what_is_booked(self):
+        ret = self._expect()
+        row = self._take_back("CUSTOMER_DAMAGED")
+        self._take_back()
+        self._ask()
+        row["status"] = "Repackaged Successfully"
+        events = self._ask()
+        self.assertEqual((events.type, events.state), ("disposition.completed", "done"))
+        self.assertEqual(ret.line_ids.quantity_received, 2)
+        held = ret.line_ids.inspection_ids.filtered(lambda i: i.disposition == "hold")
+        self.assertFalse(sum(held.mapped("quantity")))
+
+    def test_units_wait_for_their_return(self):
+        self._take_back()
+        event = self._ask()
+        self.assertEqual((event.state, event.code), ("parked", "unknown_return"))
+        self.assertIn(self.amazon_order, event.message)
+        ret = self._expect()
+        self.assertEqual((event.state, event.return_id), ("done", ret), event.message)
+        self.assertEqual(ret.line_ids.quantity_received, 1)
+
+    def test_several_returns_of_one_order(self):
+        first, second = self._expect(), self._expect()
+        self._take_back()
+        event = self._ask()
+        self.assertEqual((event.state, event.code), ("parked", "unknown_return"))
+        first.action_cancel()
+        event.action_retry()
+        self.assertEqual((event.state, event.return_id), ("done", second), event.message)
+
+    def test_a_unit_graded_twice_is_counted_once(self):
+        ret = self._expect()
+        plate = self._take_back()["license-plate-number"]
+        self._ask()
+        self._take_back("DEFECTIVE", license_plate_number=plate)
+        event = self._ask()
+        self.assertEqual((event.state, event.code), ("parked", "graded_twice"))
+        self.assertIn(plate, event.message)
+        self.assertEqual(ret.line_ids.quantity_received, 1)
+        # Both at once: one of them, whichever comes first.
+        other = self._take_back()["license-plate-number"]
+        self._take_back("EXPIRED", license_plate_number=other)
+        self.assertEqual(sorted(self._ask().mapped("state")), ["done", "parked"])
+        self.assertEqual(ret.line_ids.quantity_received, 2)
+
+    def test_removals_and_corrected_stock_wait_for_a_person(self):
+        self.peer.remove("R-1", "TEE-M")
+        self.peer.ship_removal("R-1", "TEE-M")
+        self.peer.adjust("TEE-M", -1)
+        events = self._ask()
+        self.assertEqual(set(events.mapped("state")), {"parked"})
+        by_code = events.grouped("code")
+        self.assertEqual(len(by_code["removal"]), 2)
+        self.assertIn("1ZREMOVAL", "".join(by_code["removal"].mapped("message")))
+        self.assertIn("-1", by_code["stock_corrected"].message)
+        self.assertFalse(self._ask())
+
+    def test_unknown_products_wait_for_their_code(self):
+        self._expect()
+        self.peer.take_back(self.amazon_order, "NO-SUCH")
+        event = self._ask()
+        self.assertEqual((event.state, event.code), ("parked", "unknown_sku"))
+
+    def test_orders_of_other_companies_and_warehouses_are_not_taken(self):
+        self._expect(warehouse_id=self.warehouse)
+        self._take_back()
+        event = self._ask()
+        self.assertEqual((event.state, event.code), ("parked", "unknown_return"))
+
+    def test_another_company_has_the_same_order(self):
+        abroad = self._make_warehouse("Abroad 2", "AB2", self.company_2)
+        other = self._make_connection("Amazon 2", abroad)
+        other.write(
+            {
+                name: self.connection[name]
+                for name in (
+                    "provider",
+                    "base_url",
+                    "api_key",
+                    "api_secret",
+                    "amazon_refresh_token",
+                    "amazon_region",
+                    "amazon_marketplace",
+                )
+            }
+        )
+        self.env["helloword.wms.sku"].create(
+            {"connection_id": other.id, "product_id": self.product_standard.id, "sku": "TEE-M"}
+        )
+        ret = self._expect()
+        self._take_back()
+        for _round in range(2):
+            other._poll(commit=lambda: None)
+        event = self.env["helloword.wms.event"].search([("connection_id", "=", other.id)])
+        self.assertEqual((event.state, event.code), ("parked", "unknown_return"))
+        self.assertEqual(ret.line_ids.quantity_received, 0)
+        self.assertEqual(self._ask().return_id, ret)
+
+    def test_queries_do_not_grow_with_rows(self):
+        self._expect({self.product_standard: 30})
+        self._take_back()
+        self._ask()
+        counts = []
+        for number in (5, 20):
+            for _unit in range(number):
+                self.peer.take_back("112-0000000-0000000", "TEE-M")
+            before = self.env.cr.sql_log_count
+            self._ask()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0] + 10, counts)

@@ -37,6 +37,7 @@ from . import wms_bill_move
 from . import wms_poll
 from . import wms_request_limit
 from . import wms_event_shiphero
+from . import wms_event_amazon
 from . import wms_key
 from . import wms_request
 from . import wms_photo

@@ -12,15 +12,18 @@ from ..wms.amazon import (
     AmazonSession,
     Credentials,
 )
+from ..wms.amazon_fba import AmazonFbaAdapter
 from ..wms.amazon_mcf import RATES as MCF_RATES
 from ..wms.amazon_mcf import AmazonMcfAdapter
+from ..wms.amazon_reports import RATES as REPORT_RATES
 
 # How long orders are asked about after their last announcement, besides open returns.
 FOLLOWED = timedelta(days=60)
 
 
 class HellowordWmsConnection(models.Model):
-    """Amazon's warehouses; see :mod:`~odoo.addons.helloword_3pl.wms.amazon_mcf`.
+    """Amazon's warehouses; see :mod:`~odoo.addons.helloword_3pl.wms.amazon_mcf` and
+    :mod:`~odoo.addons.helloword_3pl.wms.amazon_fba`.
 
     ``api_key`` is the client ID of the application at Login with Amazon, ``api_secret`` its secret;
     codes of products are seller SKUs.
@@ -29,8 +32,11 @@ class HellowordWmsConnection(models.Model):
     _inherit = "helloword.wms.connection"
 
     provider = fields.Selection(
-        selection_add=[("amazon_mcf", "Amazon Multi-Channel Fulfillment")],
-        ondelete={"amazon_mcf": "cascade"},
+        selection_add=[
+            ("amazon_mcf", "Amazon Multi-Channel Fulfillment"),
+            ("fba", "Fulfillment by Amazon"),
+        ],
+        ondelete={"amazon_mcf": "cascade", "fba": "cascade"},
     )
     amazon_refresh_token = fields.Char(
         string="Refresh Token",
@@ -79,20 +85,25 @@ class HellowordWmsConnection(models.Model):
                 )
 
     def _get_wms_adapter_class(self):
-        if self.provider == "amazon_mcf":
-            return AmazonMcfAdapter
-        return super()._get_wms_adapter_class()
+        adapters = {"amazon_mcf": AmazonMcfAdapter, "fba": AmazonFbaAdapter}
+        return adapters.get(self.provider) or super()._get_wms_adapter_class()
 
     def _get_wms_adapter(self):
-        if self.provider != "amazon_mcf":
-            return super()._get_wms_adapter()
         connection = self.sudo()
-        return AmazonMcfAdapter(
-            connection._get_amazon_session(MCF_RATES),
-            marketplace=connection.amazon_marketplace,
-            default_reason=connection.amazon_reason or "",
-            orders=connection._get_amazon_orders(),
-        )
+        if self.provider == "amazon_mcf":
+            return AmazonMcfAdapter(
+                connection._get_amazon_session(MCF_RATES),
+                marketplace=connection.amazon_marketplace,
+                default_reason=connection.amazon_reason or "",
+                orders=connection._get_amazon_orders(),
+            )
+        if self.provider == "fba":
+            return AmazonFbaAdapter(
+                connection._get_amazon_session(REPORT_RATES),
+                marketplace=connection.amazon_marketplace,
+                region=connection.amazon_region,
+            )
+        return super()._get_wms_adapter()
 
     def _get_amazon_session(self, rates):
         """:param dict rates: operation → calls a second, as published

@@ -103,8 +103,10 @@ class AmazonSession:
         return read_json(response, acts=acts)
 
     def load(self, url):
-        """:return: content of a document Amazon keeps elsewhere, loaded without our keys"""
-        return self._http.load(url).content
+        """:return: :class:`requests.Response` with a document Amazon keeps elsewhere, loaded without
+        our keys
+        """
+        return self._http.load(url)
 
     def _call(self, operation, method, path, **kwargs):
         attempt, is_renewed = 0, False
