@@ -30,6 +30,7 @@
         "views/connection_amazon_views.xml",
         "views/wms_treatment_views.xml",
         "views/connection_file_views.xml",
+        "views/wms_file_import_views.xml",
         "views/wms_key_views.xml",
         "views/wms_api_templates.xml",
         "views/wms_event_views.xml",

@@ -21,15 +21,10 @@ from odoo.addons.helloword_3pl.wms.base import (
     Photo,
 )
 from odoo.addons.helloword_3pl.wms.file import FileAdapter
-from odoo.addons.helloword_3pl.wms.file_report import (
-    FileSettings,
-    RowError,
-    read_file,
-    read_moment,
-    read_number,
-)
+from odoo.addons.helloword_3pl.wms.file_report import FileSettings, read_file
 from odoo.addons.helloword_3pl.wms.file_store import FolderStore
 from odoo.addons.helloword_3pl.wms.file_table import FileError, decode, read_table
+from odoo.addons.helloword_3pl.wms.file_values import RowError, read_moment, read_number
 from odoo.addons.helloword_3pl.wms.file_writer import write_template
 from odoo.addons.helloword_returns.providers.base import RejectedError, TemporaryError
 
@@ -257,6 +252,13 @@ class TestWmsFileReport(TestCase):
         self.assertEqual(unit.answer_until, datetime(2026, 11, 9, 16, tzinfo=UTC))
         self.assertEqual([photo.name for photo in unit.photos], ["a.jpg", "b.jpg"])
         self.assertEqual(told.instruction_refs, {"I-7"})
+
+    def test_parcel_with_several_goods(self):
+        told = read("parcel_ref,sku,quantity,photos\nX,A,1,a.jpg\nX,B,2,a.jpg;b.jpg\nY,A,1,\n")
+        self.assertEqual(
+            [(event.parcel.ref, len(event.units), len(event.photos)) for event in told.events],
+            [("X", 2, 2), ("Y", 1, 0)],
+        )
 
     def test_own_words(self):
         told = read(

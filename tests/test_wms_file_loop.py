@@ -1,5 +1,6 @@
 """Returns at a warehouse that exchanges files, through the product."""
 
+import json
 import os
 import tempfile
 import time
@@ -8,11 +9,13 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import config
+from odoo.tools import config, mute_logger
 from PIL import Image
 
 from odoo.addons.helloword_3pl.tests.common import WmsCommon
 from odoo.addons.helloword_3pl.wms.file_table import read_table
+
+from .peers.sftp import SftpPeer
 
 HEAD = "event_id,return_number,sku,quantity,condition,disposition,fee_amount,event_time\n"
 
@@ -164,6 +167,64 @@ class TestWmsFileLoop(FileCase):
         config.options["helloword_wms_folders"] = ""
         self.connection.action_test_connection()
         self.assertIn("helloword_wms_folders", self.connection.test_error)
+
+    def test_sftp(self):
+        self.enterContext(mute_logger("paramiko.transport", "paramiko.transport.sftp"))
+        peer = self.enterContext(SftpPeer())
+        self.connection.write(
+            {
+                "file_place": "sftp",
+                "sftp_host": peer.host,
+                "sftp_port": peer.port,
+                "sftp_user": peer.user,
+                "sftp_password": peer.password,
+            }
+        )
+        self.connection.action_test_connection()
+        self.assertIn(peer.fingerprint, self.connection.test_error)
+        self.assertEqual(self._expect().wms_notice_ids.state, "failed")
+        with self.assertRaises(ValidationError):
+            self.connection.sftp_host_key = "whatever"
+        self.connection.sftp_host_key = peer.fingerprint
+        self.connection.action_test_connection()
+        self.assertEqual(self.connection.health, "good", self.connection.test_error)
+        ret = self._expect({self.product_standard: 1})
+        self.assertEqual(ret.wms_notice_ids.state, "known", ret.wms_notice_ids.error)
+        self.assertEqual(len(peer.names("out")), 1)
+        path = peer.root / "in" / "a.csv"
+        path.write_text(f"return_number,sku,condition\n{ret.name},{self.sku},new\n")
+        self.poll()
+        self.assertFalse(self.get_events())
+        # The same look, as if it was a minute ago.
+        seen = json.loads(self.connection.cursor)
+        seen["seen"]["a.csv"][1] -= 60
+        self.connection.cursor = json.dumps(seen)
+        self.poll()
+        self.assertEqual(self.get_events().state, "done")
+        self.assertEqual((peer.names("in"), peer.names("done")), ([], ["a.csv"]))
+
+    def test_word_on_goods_that_wait(self):
+        ret = self._expect({self.product_standard: 1})
+        self.put(
+            "q.csv",
+            f"return_number,sku,condition,unit_ref,waits\n{ret.name},{self.sku},fair,U-1,yes\n",
+        )
+        self.poll()
+        question = ret.wms_question_ids
+        self.assertEqual(question.state, "open")
+        question._answer("destroy")
+        self.assertEqual(question.state, "told", question.error)
+        (name,) = [name for name in self.names("out") if name.startswith("instruction")]
+        (row,) = read_table(name, (self.root / "out" / name).read_bytes())
+        self.assertEqual((row.cells["unit_ref"], row.cells["disposition"]), ("U-1", "destroy"))
+        self.put(
+            "done.csv",
+            "return_number,sku,quantity,disposition,unit_ref,instruction_ref\n"
+            f"{ret.name},{self.sku},1,destroy,U-1,{row.cells['instruction_ref']}\n",
+        )
+        self.poll()
+        self.assertEqual(question.state, "done")
+        self.assertIn(name, self.names("done"))
 
     def test_two_connections_cannot_share_a_folder(self):
         other = self._make_connection(

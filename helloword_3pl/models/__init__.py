@@ -11,6 +11,7 @@ from . import connection_qimen
 from . import connection_demo
 from . import connection_amazon
 from . import connection_file
+from . import connection_sftp
 from . import wms_site
 from . import wms_sku
 from . import wms_condition
