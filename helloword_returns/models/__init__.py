@@ -180,6 +180,7 @@ from . import dock
 from . import dock_find
 from . import dock_receive
 from . import dock_grade
+from . import dock_unknown
 from . import res_company_unknown_parcel
 from . import unknown_parcel
 from . import unknown_parcel_match

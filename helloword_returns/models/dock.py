@@ -80,8 +80,7 @@ class HellowordDock(models.AbstractModel):
         """What the screen needs before the first scan.
 
         :param int warehouse_id: where the user wants to work; the first one without it
-        :return: dict with ``warehouses``, ``warehouse_id``, ``dispositions``, ``counters`` and
-            ``takes_unknown`` (whether parcels nobody knows are kept)
+        :return: dict with ``warehouses``, ``warehouse_id``, ``dispositions`` and ``counters``
         :raise UserError: the user's companies have no warehouse
         """
         self._check_dock()
@@ -118,23 +117,26 @@ class HellowordDock(models.AbstractModel):
                 {"code": code, "label": labels.get(code, label)} for code, label in DISPOSITIONS
             ],
             "counters": self._get_counters(),
-            "takes_unknown": "helloword.unknown.parcel" in self.env,
         }
 
     @api.model
-    def _get_counters(self):
-        """What this user has done today, in the user's own day.
-
-        :return: dict with ``graded``, units
-        """
+    def _get_start_of_day(self):
+        """:return: naive UTC moment at which the user's own day began"""
         now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        start = midnight.astimezone(UTC).replace(tzinfo=None)
+        return midnight.astimezone(UTC).replace(tzinfo=None)
+
+    @api.model
+    def _get_counters(self):
+        """What this user has done today.
+
+        :return: dict with ``graded`` (units) and ``unknown`` (parcels)
+        """
         [(graded,)] = self.env["helloword.return.inspection"]._read_group(
             [
                 ("user_id", "=", self.env.uid),
                 ("state", "=", "done"),
-                ("date", ">=", start),
+                ("date", ">=", self._get_start_of_day()),
             ],
             [],
             ["quantity:sum"],

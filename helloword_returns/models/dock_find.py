@@ -43,8 +43,8 @@ class HellowordDock(models.AbstractModel):
         :param int return_id: the return that is on the screen
         :return: dict with ``code``, ``hits`` (list of dicts, the likeliest first, see
             :meth:`_prepare_hits`), ``line_id`` and ``lot_id`` (goods of the return at hand),
-            ``product`` (known, but not expected by the return at hand, or by nobody) and ``order``
-            (known, without a return)
+            ``product`` (known, but not expected by the return at hand, or by nobody), ``order``
+            (known, without a return) and ``parcel`` (kept as unknown before)
         :raise UserError: nothing legible was scanned
         """
         warehouse = self._get_dock_warehouse(warehouse_id)
@@ -61,6 +61,7 @@ class HellowordDock(models.AbstractModel):
             "lot_id": False,
             "product": False,
             "order": "",
+            "parcel": False,
         }
         company = warehouse.company_id
         if return_id:
@@ -141,7 +142,8 @@ class HellowordDock(models.AbstractModel):
     def _find_by_papers(self, candidates, company, answer):
         """Returns whose number, or whose parcel's or order's number this is.
 
-        :param dict answer: gets the name of an order that has no return
+        :param dict answer: gets the name of an order that has no return, and a parcel that was
+            kept as unknown
         :return: dict of return id → tuple (rank, kind, extra values of the hit)
         """
         hits = {}
@@ -179,6 +181,7 @@ class HellowordDock(models.AbstractModel):
         ):
             add(inspection.return_id.id, 3, "license_plate", inspection_id=inspection.id)
         self._find_by_picking(candidates, own, add)
+        self._find_by_parcel(candidates, own, add, answer)
         self._find_by_order(candidates, company, add, answer)
         return hits
 

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from reportlab.graphics.barcode import createBarcodeDrawing
 
 # Of the bars, in points; the label stretches them to its own width.
-PLATE_WIDTH, PLATE_HEIGHT = 165, 32
+PLATE_WIDTH, PLATE_HEIGHT = 142, 28
 
 
 class HellowordReturnInspection(models.Model):
@@ -67,7 +67,7 @@ class HellowordReturnInspection(models.Model):
             width=PLATE_WIDTH,
             height=PLATE_HEIGHT,
             humanReadable=False,
-            quiet=True,
+            quiet=False,
         )
         svg = drawing.asString("svg")
         if isinstance(svg, str):

@@ -336,6 +336,58 @@ class TestDock(DockCommon):
         self.assertLessEqual(counts[1], counts[0] + 2)
 
 
+class TestDockUnknownParcel(DockCommon):
+    """Parcels nobody knows, kept at the dock."""
+
+    def _register(self, **vals):
+        return self.dock.dock_register_unknown(self.warehouse.id, vals)
+
+    def _search(self, name):
+        return self.env["helloword.unknown.parcel"].search([("name", "=", name)])
+
+    def test_kept_once_and_found_again(self):
+        vals = {
+            "ref": "device-1",
+            "tracking_number": "1Z-NOBODY",
+            "sender_name": "Jo Sender",
+            "note": "Two mugs.",
+            "photos": [make_photo()],
+        }
+        answer = self._register(**vals)
+        self.assertEqual(answer["counters"]["unknown"], 1)
+        parcel = self._search(answer["name"])
+        self.assertEqual((parcel.source, parcel.warehouse_id), ("dock", self.warehouse))
+        self.assertEqual(parcel.attachment_ids.res_id, parcel.id)
+        self.assertEqual(self._register(**vals)["name"], parcel.name)
+        self.assertEqual(len(parcel.attachment_ids), 1)
+        found = self._find("1z-nobody")
+        self.assertEqual((found["hits"], found["parcel"]["id"]), ([], parcel.id))
+
+    def test_its_return_is_named(self):
+        order = self._make_order([(self.product_standard, 1)])
+        ret = self._make_return(order)
+        answer = self._register(ref="device-2", order_ref=order.name, tracking_number="1Z-THEIRS")
+        self.assertEqual(answer["match"], ret.name)
+        self._search(answer["name"])._claim(ret)
+        [hit] = self._find("1Z-THEIRS")["hits"]
+        self.assertEqual(hit["return_id"], ret.id)
+
+    def test_something_must_be_known(self):
+        with self.assertRaisesRegex(UserError, "on the parcel"):
+            self._register(ref="device-3", note="  ")
+
+    def test_rights_and_companies(self):
+        outsider = new_test_user(self.env, "outsider", company_id=self.company.id)
+        with self.assertRaises(AccessError):
+            self.dock.with_user(outsider).dock_register_unknown(self.warehouse.id, {"note": "x"})
+        with self.assertRaises(UserError):
+            self.dock.dock_register_unknown(self.warehouse_2.id, {"note": "x"})
+        self.env["helloword.unknown.parcel"]._take_in(
+            [{"company_id": self.company_2.id, "tracking_number": "1Z-ELSEWHERE"}]
+        )
+        self.assertFalse(self._find("1Z-ELSEWHERE")["parcel"])
+
+
 class TestLicensePlate(DockCommon):
     def test_found_again_and_printed(self):
         ret = self._make_return(self._make_order([(self.product_standard, 2)]))

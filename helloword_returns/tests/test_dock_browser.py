@@ -45,3 +45,12 @@ class TestDockBrowser(DockCommon, HttpCase):
         worn = done.filtered(lambda inspection: inspection.grade_id.code == "c")
         self.assertEqual((len(worn.attachment_ids), worn.note), (1, "A crack."))
         self.assertEqual(returns[1].goods_state, "expected")
+
+    def test_unknown_parcel(self):
+        self._start("helloword_return_dock_unknown")
+        parcel = self.env["helloword.unknown.parcel"].search(
+            [("tracking_number", "=", "1Z-LOST-AND-FOUND")]
+        )
+        self.assertEqual((parcel.sender_name, parcel.note), ("Jo Sender", "Two mugs."))
+        self.assertEqual((parcel.source, parcel.create_uid), ("dock", self.clerk))
+        self.assertEqual(len(parcel.attachment_ids), 1)

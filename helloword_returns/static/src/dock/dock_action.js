@@ -68,7 +68,6 @@ export class DockAction extends Component {
             warehouseId: this.props.action.context?.dock_warehouse_id || settings.warehouseId,
             dispositions: [],
             counters: {},
-            takesUnknown: false,
             print: settings.print || "browser",
             sound: settings.sound !== false,
             answer: null,
@@ -98,7 +97,6 @@ export class DockAction extends Component {
         this.state.warehouseId = start.warehouse_id;
         this.state.dispositions = start.dispositions;
         this.state.counters = start.counters;
-        this.state.takesUnknown = start.takes_unknown;
         await this.restore();
     }
 
@@ -317,10 +315,18 @@ export class DockAction extends Component {
     }
 
     openReturn() {
+        return this.openForm("helloword.return", this.state.sheet.id);
+    }
+
+    openParcel(parcel) {
+        return this.openForm("helloword.unknown.parcel", parcel.id);
+    }
+
+    openForm(resModel, resId) {
         return this.action.doAction({
             type: "ir.actions.act_window",
-            res_model: "helloword.return",
-            res_id: this.state.sheet.id,
+            res_model: resModel,
+            res_id: resId,
             views: [[false, "form"]],
         });
     }
@@ -589,7 +595,12 @@ export class DockAction extends Component {
             ]);
             this.leave();
             this.state.counters = answer.counters;
-            this.tell("success", _t("Kept as %s. Write that on the parcel.", answer.name));
+            this.tell(
+                "success",
+                answer.match
+                    ? _t("Kept as %(name)s: write that on it. It may belong to %(match)s.", answer)
+                    : _t("Kept as %s: write that on it.", answer.name)
+            );
             this.sound("done");
         });
     }

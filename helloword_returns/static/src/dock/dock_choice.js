@@ -6,8 +6,8 @@ export class DockChoice extends Component {
     static template = "helloword_returns.DockChoice";
     static props = {
         answer: Object,
-        takesUnknown: Boolean,
         onChoose: Function,
+        onParcel: Function,
         onUnknown: Function,
     };
 
