@@ -35,6 +35,7 @@
         "views/wms_api_templates.xml",
         "views/wms_event_views.xml",
         "views/wms_photo_views.xml",
+        "views/unknown_parcel_views.xml",
         "views/wms_notice_views.xml",
         "views/wms_question_views.xml",
         "views/wms_delivery_views.xml",

@@ -29,6 +29,8 @@ from . import wms_question_sync
 from . import wms_question_value
 from . import wms_question_answer
 from . import wms_fee
+from . import unknown_parcel
+from . import unknown_parcel_claim
 from . import connection_bill
 from . import wms_bill
 from . import wms_bill_row

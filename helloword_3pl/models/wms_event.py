@@ -22,10 +22,7 @@ UNREADABLE = "unreadable"
 # Events that were never booked may be told again, better.
 REPLACEABLE = ("parked", "refused")
 # Kinds a person works → why they wait for one.
-PEOPLES_TYPES = {
-    "return.unexpected": "unknown_parcel",
-    "inventory.adjusted": "stock_corrected",
-}
+PEOPLES_TYPES = {"inventory.adjusted": "stock_corrected"}
 SWEEP_AFTER = timedelta(minutes=10)
 SWEEP_BATCH = 500
 
@@ -264,6 +261,9 @@ class HellowordWmsEvent(models.Model):
                 "code": PEOPLES_TYPES[event.type],
                 "message": self._describe_for_people(event),
             }
+        if event.type == "return.unexpected":
+            # The parcel itself is what people work on.
+            return None
         if not ret:
             return {
                 "state": "parked",
@@ -278,23 +278,11 @@ class HellowordWmsEvent(models.Model):
 
     @api.model
     def _describe_for_people(self, event):
-        """:return: what a person has to know of an unknown parcel or of corrected stock"""
-        if event.type == "inventory.adjusted":
-            return self.env._(
-                "The warehouse corrected its stock: %s. Count there, and correct ours.",
-                ", ".join(f"{unit.sku} {unit.quantity:+f}" for unit in event.units) or "?",
-            )
-        parcel = event.parcel
-        words = [self.env._("The warehouse has a parcel it cannot place.")]
-        if parcel and parcel.tracking_number:
-            words.append(self.env._("Tracking number %s.", parcel.tracking_number))
-        if parcel and (parcel.sender.name or parcel.sender.company):
-            words.append(self.env._("Sent by %s.", parcel.sender.name or parcel.sender.company))
-        if parcel and parcel.destroy_at:
-            words.append(
-                self.env._("It will be destroyed on %s.", parcel.destroy_at.date().isoformat())
-            )
-        return " ".join(words)
+        """:return: what a person has to know of corrected stock"""
+        return self.env._(
+            "The warehouse corrected its stock: %s. Count there, and correct ours.",
+            ", ".join(f"{unit.sku} {unit.quantity:+f}" for unit in event.units) or "?",
+        )
 
     @api.model
     def _get_goods_obstacle(self, connection, event, products):

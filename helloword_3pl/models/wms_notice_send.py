@@ -147,8 +147,9 @@ class HellowordWmsNotice(models.Model):
             order_ref=ret.external_order_ref or ret.sale_order_id.name or "",
             shipment_ref=self.shipment_ref or self._get_shipment_ref(deliveries[:1]),
             lines=tuple(line._prepare_expected_line(self, skus, wishes[line]) for line in lines),
-            parcels=tuple(
-                ExpectedParcel(label.tracking_number, label.carrier or "") for label in labels
+            parcels=(
+                *(ExpectedParcel(label.tracking_number, label.carrier or "") for label in labels),
+                *self._get_claimed_parcels(labels),
             ),
             sender=_as_address(
                 ret._get_sender_address(),
@@ -159,6 +160,22 @@ class HellowordWmsNotice(models.Model):
             customs=ret._get_wms_customs(),
             expected_date=ret.expected_arrival_date or None,
         )
+
+    def _get_claimed_parcels(self, labels):
+        """Parcels the operator could not place, and we said that they are this return's.
+
+        :return: list of :class:`~odoo.addons.helloword_3pl.wms.base.ExpectedParcel`
+        """
+        known = set(labels.mapped("tracking_number"))
+        return [
+            ExpectedParcel(
+                parcel.tracking_number or "", parcel.carrier or "", parcel.license_plate or ""
+            )
+            for parcel in self.return_id.unknown_parcel_ids
+            if parcel.connection_id == self.connection_id
+            and (parcel.tracking_number or parcel.license_plate)
+            and parcel.tracking_number not in known
+        ]
 
     def _get_shipment_ref(self, delivery):
         """:return: what the operator probably calls the outbound shipment. Hook."""
@@ -253,6 +270,7 @@ class HellowordOperation(models.Model):
             ("asn_send", "Announcement to the warehouse"),
             ("asn_cancel", "Announcement taken back"),
             ("wms_instruct", "Instruction to the warehouse"),
+            ("wms_claim", "Unknown parcel claimed"),
         ],
         ondelete=dict.fromkeys(WMS_KINDS, "cascade"),
     )

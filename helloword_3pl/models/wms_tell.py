@@ -71,6 +71,8 @@ class HellowordOperation(models.Model):
             return "instruction.created"
         if self.kind == "asn_cancel":
             return "return.cancelled"
+        if self.kind == "wms_claim":
+            return "return.changed"
         return "return.changed" if kind_before == "asn_send" else "return.announced"
 
     def _prepare_wms_message(self):

@@ -118,22 +118,21 @@ class TestWmsDemoLoop(WmsCommon):
         self.assertNotEqual(self._get_results(ret), first)
         self.assertEqual(sum(self._get_results(ret).values()), 1)
 
-    def test_an_unknown_parcel_waits_for_a_person(self):
+    def test_an_unknown_parcel_is_claimed(self):
+        """Known by its sender and its goods, matched by a person, told to the warehouse, received."""
         self.connection.demo_mode = "unlabelled"
         ret = self._expect({self.product_standard: 2})
         self._hurry(2)
         self.assertFalse(ret.wms_event_ids)
-        event = self.env["helloword.wms.event"].search(
-            [("connection_id", "=", self.connection.id), ("type", "=", "return.unexpected")],
-            order="id",
-            limit=1,
+        parcel = self.env["helloword.unknown.parcel"].search(
+            [("connection_id", "=", self.connection.id)], order="id", limit=1
         )
-        self.assertEqual((event.state, event.code), ("parked", "unknown_parcel"))
-        adapter = self.connection._get_wms_adapter()
-        expected = ret.wms_notice_ids._prepare_expected(
-            {self.product_standard: "x"}, ret.line_ids._get_wms_wishes()
-        )
-        adapter.claim(event._get_typed().parcel.ref, expected, "claim")
+        self.assertEqual((parcel.state, parcel.source), ("open", "warehouse"))
+        self.assertEqual(parcel.warehouse_id, self.abroad)
+        self.assertTrue(parcel.destroy_date)
+        self.assertIn(ret, parcel.match_ids.return_id)
+        parcel._claim(ret)
+        self.assertEqual(parcel.claim_state, "told", parcel.claim_error)
         self._hurry(4)
         self.assertEqual(ret.line_ids.quantity_received, 2)
 

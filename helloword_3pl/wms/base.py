@@ -393,6 +393,13 @@ class WarehouseAdapter:
         """
         raise RejectedError("This warehouse takes no word on unknown parcels.")
 
+    def find_claim(self, parcel_ref, expected):
+        """Whether a claim arrived; asks only.
+
+        :return: :class:`Announced`, or None when it certainly did not
+        """
+        raise UnknownOutcomeError("This warehouse cannot be asked what it was told.")
+
     def fetch(self, cursor=""):
         """What happened since; asks only. Called again with the same cursor it tells the same, or
         more.

@@ -38,8 +38,22 @@ class InstructTask:
     instruction: Instruction = field(default_factory=Instruction)
 
 
-REQUEST_TYPES.update(asn_send=AnnounceTask, asn_cancel=CancelTask, wms_instruct=InstructTask)
-WMS_KINDS = ("asn_send", "asn_cancel", "wms_instruct")
+@dataclass(frozen=True)
+class ClaimTask(AnnounceTask):
+    """Say to which return a parcel belongs that the warehouse cannot place.
+
+    :param int parcel_id: of our record of it
+    :param str parcel_ref: the warehouse's number of the case
+    """
+
+    parcel_id: int = 0
+    parcel_ref: str = ""
+
+
+REQUEST_TYPES.update(
+    asn_send=AnnounceTask, asn_cancel=CancelTask, wms_instruct=InstructTask, wms_claim=ClaimTask
+)
+WMS_KINDS = ("asn_send", "asn_cancel", "wms_instruct", "wms_claim")
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,8 @@ class WarehouseOperations:
             return _as_answer(self._adapter.cancel(task.expected, key))
         if kind == "wms_instruct":
             return _as_answer(self._adapter.instruct(task.instruction, key))
+        if kind == "wms_claim":
+            return _as_answer(self._adapter.claim(task.parcel_ref, task.expected, key))
         raise RejectedError(f"A warehouse cannot carry out “{kind}”.")
 
     def look_up(self, kind, task, key):
