@@ -51,6 +51,7 @@
         "views/wms_service_report_views.xml",
         "views/wms_service_return_views.xml",
         "views/connection_service_views.xml",
+        "views/grading_finding_views.xml",
     ],
     "demo": [
         "demo/warehouse_demo.xml",

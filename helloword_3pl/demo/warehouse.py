@@ -1,6 +1,8 @@
 """The demonstration's warehouse abroad: a parcel for each way a return may go, as far along as the
 demo warehouse takes them."""
 
+import base64
+
 from odoo import fields
 
 from odoo.addons.helloword_returns.demo import catalogue
@@ -53,6 +55,7 @@ class DemoWarehouse:
             for _step in range(steps):
                 connection.action_demo_hurry()
         connection.demo_mode = False
+        self._import_bill(connection)
 
     def _make_warehouse(self):
         address = self._env["res.partner"].create(
@@ -115,3 +118,32 @@ class DemoWarehouse:
                 decide=False,
             )
         )
+
+    def _import_bill(self, connection):
+        """The operator's bill of what it told so far: most rows agree, one is dearer, one was never
+        told, one is about no return and one cannot be read."""
+        costs = self._env["helloword.return.cost"].search(
+            [("wms_connection_id", "=", connection.id), ("state", "=", "accrued")], order="id"
+        )
+        if not costs:
+            return
+        rows = [
+            (cost._get_wms_fee_ref(), cost.return_id.name, cost.kind, f"{cost.amount:.2f}")
+            for cost in costs
+        ]
+        rows[0] = (*rows[0][:3], f"{costs[0].amount + 0.4:.2f}")
+        rows += [
+            ("", "", "Storage", "38.00"),
+            ("X-4711", costs[-1].return_id.name, "Photo", "0.60"),
+            ("X-4712", costs[-1].return_id.name, "Repack", "see annex"),
+        ]
+        lines = [("Fee ID", "Return Number", "Type", "Amount"), *rows]
+        content = "\n".join(",".join(line) for line in lines)
+        self._env["helloword.wms.bill.import"].create(
+            {
+                "connection_id": connection.id,
+                "file": base64.b64encode(content.encode()),
+                "filename": "OF-2026-10.csv",
+                "number": "OF-2026-10",
+            }
+        ).action_import()

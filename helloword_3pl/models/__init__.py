@@ -53,3 +53,5 @@ from . import connection_service
 from . import wms_service_facts
 from . import wms_service_report
 from . import wms_service_digest
+from . import grading_finding
+from . import grading_compare

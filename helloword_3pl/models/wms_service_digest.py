@@ -33,10 +33,13 @@ class HellowordWmsConnection(models.Model):
             ],
             order="service_due_date, id",
         )
+        by_warehouse = returns.sudo().grouped("arrival_warehouse_id")
         return {
-            connection: returns.filtered(
-                lambda ret, places=connection.sudo().site_ids.warehouse_id: (
-                    ret.sudo().arrival_warehouse_id in places
+            connection: returns.browse().union(
+                *(
+                    by_warehouse[warehouse].sudo(False)
+                    for warehouse in connection.sudo().site_ids.warehouse_id
+                    if warehouse in by_warehouse
                 )
             )
             for connection in self

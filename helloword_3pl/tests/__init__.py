@@ -11,3 +11,4 @@ from . import test_wms_demo_loop
 from . import test_wms_bill
 from . import test_wms_bill_file
 from . import test_wms_service
+from . import test_wms_grading

@@ -38,6 +38,7 @@ from . import test_rule_problems
 from . import test_rule_story
 from . import test_rule_explanation
 from . import test_stats_break_even
+from . import test_stats_grading
 from . import test_threshold_advisor
 from . import test_scheduled_work
 from . import test_simulation
