@@ -177,6 +177,7 @@ from . import return_consolidation_paper
 from . import grade_criterion
 from . import license_plate
 from . import dock
+from . import dock_row
 from . import dock_find
 from . import dock_receive
 from . import dock_grade
