@@ -154,15 +154,18 @@ class HellowordReturnInspection(models.Model):
     # -------------------------------------------------------------------------
 
     def _reverse_moves(self):
-        """Cancel what is pending, bring back what was moved."""
+        """Cancel what is pending, bring back what was moved: the last step of each first, as the
+        goods of one lie where another's were before they went on."""
         moves = self.sudo().move_ids
         moves.filtered(lambda move: move.state not in ("done", "cancel"))._action_cancel()
         transfers = defaultdict(list)
         for inspection in self.sudo():
+            steps = {}
             for move in inspection.move_ids.sorted("id", reverse=True):
                 if move.state == "done":
+                    step = steps.setdefault(move.picking_id or move, len(steps))
                     vals = inspection._prepare_reverse_vals(move)
-                    transfers[inspection._get_transfer_key(vals)].append(vals)
+                    transfers[(step, *inspection._get_transfer_key(vals))].append(vals)
         if not transfers:
             return
         pickings = (
@@ -171,13 +174,15 @@ class HellowordReturnInspection(models.Model):
             .create(
                 [
                     {
-                        "picking_type_id": key[0],
-                        "location_id": key[1],
-                        "location_dest_id": key[2],
+                        "picking_type_id": type_id,
+                        "location_id": source_id,
+                        "location_dest_id": target_id,
                         "origin": self._get_origin(vals_list),
                         "move_ids": [fields.Command.create(vals) for vals in vals_list],
                     }
-                    for key, vals_list in transfers.items()
+                    for (_step, type_id, source_id, target_id, *_rest), vals_list in sorted(
+                        transfers.items(), key=lambda item: item[0][0]
+                    )
                 ]
             )
         )

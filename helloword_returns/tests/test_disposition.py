@@ -267,6 +267,16 @@ class TestDisposition(ReturnsCommon):
         self.assertEqual(ret.goods_state, "processed")
         self.assertEqual(self._on_hand(self.warehouse.return_inspection_location_id), 0)
 
+    def test_undo_together_what_went_different_ways(self):
+        """One was put on hold, the other went on from there: both are brought back."""
+        first, second = self._received(), self._received()
+        inspections = (first | second).action_inspect(disposition="hold")
+        self.assertEqual(set(inspections.mapped("disposition")), {"hold"})
+        inspections[1].action_redispose("refurbish")
+        inspections.action_cancel()
+        self.assertEqual(set(inspections.mapped("state")), {"cancelled"})
+        self.assertEqual(self._on_hand(self.warehouse.return_inspection_location_id), 4)
+
     def test_undo_pending(self):
         self.warehouse.return_put_away = "by_hand"
         ret = self._received()
