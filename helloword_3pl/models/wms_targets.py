@@ -69,7 +69,9 @@ class HellowordReturn(models.Model):
             disposition = DISPOSITIONS.get(unit.disposition, "hold")
             if grade.kind == "empty":
                 disposition, found, lot = False, line_product, None
-            for line, quantity in self._share_out(named, line_product, float(unit.quantity), room):
+            for line, quantity in self._share_out(
+                named, line_product, float(unit.quantity), room, lot
+            ):
                 key = Result(line, found, lot or self.env["stock.lot"], grade, disposition)
                 targets[key] += quantity
                 shown[key].update(unit.photos)
@@ -92,16 +94,19 @@ class HellowordReturn(models.Model):
         """:return: dict of the warehouse's line references → ours. Hook."""
         return {}
 
-    def _share_out(self, named, product, quantity, room):
+    def _share_out(self, named, product, quantity, room, lot=None):
         """Which lines units belong to: the named one, else those of the product, each up to what
-        it expects; what is over stays on the last of them.
+        it expects; what is over stays on the last of them. Units of a lot or with a serial number
+        that was not delivered are none that somebody expects.
 
         :param dict room: line → how much it still expects; lowered here
+        :param lot: ``stock.lot`` of the units, or None
         :return: list of tuples (line, quantity); a line that is empty: nobody expects these goods
         """
         lines = named or self.line_ids.filtered(
             lambda line: line.product_id == product and not line.is_unexpected
         )
+        lines = lines.filtered(lambda line: line._may_bring_lot(lot))
         lines = lines or self.line_ids.filtered(
             lambda line: line.product_id == product and line.is_unexpected
         )
@@ -120,3 +125,16 @@ class HellowordReturn(models.Model):
             else:
                 shares.append([lines[-1], quantity])
         return [tuple(share) for share in shares]
+
+
+class HellowordReturnLine(models.Model):
+    _inherit = "helloword.return.line"
+
+    def _may_bring_lot(self, lot):
+        """:param lot: ``stock.lot``, or None
+        :return: whether the customer got units of it with what this line gives back
+        """
+        self.ensure_one()
+        delivered = self.sudo().origin_move_id.lot_ids
+        same_product = lot and delivered.filtered(lambda own: own.product_id == lot.product_id)
+        return not same_product or lot in delivered

@@ -161,6 +161,23 @@ class TestWmsApply(WmsCommon):
         self.assertFalse(ret.line_ids.quantity_received)
         self.assertIn("no lot or serial number", ret.activity_ids.mapped("note")[-1])
 
+    def test_serial_number_of_somebody_else(self):
+        """A unit that was not delivered is none that is expected: it has a line of its own."""
+        order = self._make_order([(self.product_serial, 1)])
+        ret = self._expect({self.product_serial: 1}, order=order)
+        delivered = order.picking_ids.move_ids.move_line_ids.lot_id
+        other = (self.serials - delivered)[:1]
+        line = ret.line_ids
+        self._take(
+            self._inspected(
+                "i1", ret, self.product_serial, 1, "new", serial=other.name, line_ref=str(line.id)
+            )
+        )
+        self.assertFalse(line.quantity_received)
+        stray = ret.line_ids - line
+        self.assertTrue(stray.is_unexpected)
+        self.assertEqual((stray.quantity_received, stray.inspection_ids.lot_id), (1, other))
+
     def test_our_word_counts(self):
         self.connection.stock_truth = "ours"
         ret = self._expect()
