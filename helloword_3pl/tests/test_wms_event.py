@@ -9,6 +9,9 @@ from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .common import WmsCommon
 
+# What Odoo's own transfers cost, once each.
+QUERIES_A_RETURN = 40
+
 
 @tagged("post_install", "-at_install")
 class TestWmsEvent(WmsCommon):
@@ -123,6 +126,47 @@ class TestWmsEvent(WmsCommon):
         many = tell(returns, "b")
         # One stored job for each return; nothing else may grow.
         self.assertLessEqual(many - few, 10 * 4)
+
+    def test_queries_of_taking_and_booking(self):
+        """A hundred events are taken in with as many queries as ten; what each return more costs
+        to book does not grow with its events."""
+        env = self.env(context={"tracking_disable": True})
+        connection = self.connection.with_env(env)
+        inbox = env["helloword.wms.event"].sudo()
+        returns = self._make_returns(
+            [(self.order, {self.product_standard: 1})] * 22, warehouse_id=self.abroad
+        ).with_env(env)
+
+        def count(work):
+            env.flush_all()
+            env.invalidate_all()
+            before = self.cr.sql_log_count
+            work()
+            env.flush_all()
+            return self.cr.sql_log_count - before
+
+        def tell(returns, parts):
+            events = [
+                self._event(f"{ret.id}-{part}", "parcel.arrived", ret, hours=part)
+                for ret in returns
+                for part in range(parts - 2)
+            ]
+            for ret in returns:
+                events += [
+                    self._inspected(f"{ret.id}-i", ret, self.product_standard),
+                    self._treated(f"{ret.id}-t", ret, self.product_standard),
+                ]
+            with trap_jobs():
+                return count(lambda: inbox._take(connection, events))
+
+        def book(returns):
+            with trap_jobs():
+                return count(lambda: returns.wms_event_ids.sudo()._work())
+
+        few, many = tell(returns[:2], 5), tell(returns[2:], 5)
+        self.assertLessEqual(many - few, 20, "Taken in")
+        few, many = book(returns[:2]), book(returns[2:])
+        self.assertLessEqual(many - few, 18 * QUERIES_A_RETURN, "Booked")
 
     def test_one_operator_for_a_building(self):
         with (
