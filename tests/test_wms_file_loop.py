@@ -134,8 +134,14 @@ class TestWmsFileLoop(FileCase):
         self.put("u.csv", "parcel_ref,tracking_number,sender_name\nX-1,T9,Anna\n")
         self.poll()
         event = self.get_events()
-        self.assertEqual((event.type, event.state), ("return.unexpected", "parked"))
-        self.assertEqual(event._get_typed().parcel.sender.name, "Anna")
+        self.assertEqual((event.type, event.state), ("return.unexpected", "done"))
+        parcel = self.env["helloword.unknown.parcel"].search(
+            [("connection_id", "=", self.connection.id)]
+        )
+        self.assertEqual(
+            (parcel.ref, parcel.tracking_number, parcel.sender_name, parcel.source),
+            ("X-1", "T9", "Anna", "file"),
+        )
 
     def test_photos(self):
         ret = self._expect({self.product_standard: 1})
