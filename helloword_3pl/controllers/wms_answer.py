@@ -9,6 +9,8 @@ from odoo.http import request
 from psycopg2 import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from odoo.addons.helloword_returns.models.request_limit import LIMITS
+
 from ..models.wms_key import SCOPES
 
 _logger = logging.getLogger(__name__)
@@ -19,6 +21,7 @@ TITLES = {
     403: "The key may not do this",
     404: "Not found",
     405: "Another method",
+    409: "It stands otherwise by now",
     413: "Too large",
     415: "Another kind of content",
     422: "Not as described",
@@ -64,37 +67,44 @@ def wms_answer(method, scope=None, largest=0):
     def decorate(function):
         @functools.wraps(function)
         def wrapped(self, *args, **kwargs):
+            limits = []
             try:
-                if request.httprequest.method not in (
-                    method,
-                    *(("HEAD",) if method == "GET" else ()),
-                ):
-                    raise ProblemError(405, f"Use {method}.", headers=[("Allow", method)])
-                # Checked here and not by the route, whose refusal would be a page.
-                if (request.httprequest.content_length or 0) > largest:
-                    raise ProblemError(413, f"At most {largest} bytes.")
-                if scope:
-                    kwargs["connection"] = _authenticate(scope)
-                return function(self, *args, **kwargs)
+                response = work(self, limits, *args, **kwargs)
             except ProblemError as problem:
-                return _answer_problem(problem)
+                response = _answer_problem(problem)
             except HTTPException as error:
-                return _answer_problem(ProblemError(error.code or 500))
+                response = _answer_problem(ProblemError(error.code or 500))
             except (OperationalError, ConcurrencyError):
                 # Transactions that met are tried again by the server.
                 raise
             except Exception:
                 _logger.exception("The interface for warehouses failed")
                 request.env.cr.rollback()
-                return _answer_problem(ProblemError(500, "Try again. We have been told."))
+                response = _answer_problem(ProblemError(500, "Try again. We have been told."))
+            response.headers.extend(limits)
+            return response
+
+        def work(self, limits, *args, **kwargs):
+            if request.httprequest.method not in (
+                method,
+                *(("HEAD",) if method == "GET" else ()),
+            ):
+                raise ProblemError(405, f"Use {method}.", headers=[("Allow", method)])
+            # Checked here and not by the route, whose refusal would be a page.
+            if (request.httprequest.content_length or 0) > largest:
+                raise ProblemError(413, f"At most {largest} bytes.")
+            if scope:
+                kwargs["connection"] = _authenticate(scope, limits)
+            return function(self, *args, **kwargs)
 
         return wrapped
 
     return decorate
 
 
-def _authenticate(scope):
-    """:return: ``helloword.wms.connection`` of the key, with full rights and in its company"""
+def _authenticate(scope, limits):
+    """:param list limits: gets the headers that say how many requests are left
+    :return: ``helloword.wms.connection`` of the key, with full rights and in its company"""
     header = request.httprequest.headers.get("Authorization", "")
     kind, _space, text = header.partition(" ")
     challenge = [("WWW-Authenticate", 'Bearer realm="wms"')]
@@ -109,16 +119,27 @@ def _authenticate(scope):
         )
     if not key[SCOPES[scope]]:
         raise ProblemError(403, f"This key has no scope “{scope}”.")
-    seconds = (
-        request.env["helloword.request.limit"].sudo()._take("wms_api", str(key.connection_id.id))
+    counted = (
+        request.env["helloword.request.limit"].sudo()._count("wms_api", str(key.connection_id.id))
     )
-    if seconds:
-        raise ProblemError(
-            429, "Come again later.", headers=[("Retry-After", str(max(seconds, 1)))]
-        )
+    limits += _describe_limit(counted)
+    if counted.wait:
+        raise ProblemError(429, "Come again later.", headers=[("Retry-After", str(counted.wait))])
     key._note_use()
     connection = key.connection_id
     return connection.with_company(connection.company_id).with_context(lang="en_US")
+
+
+def _describe_limit(counted):
+    """Headers of draft-ietf-httpapi-ratelimit-headers-10: the policy, and what is left of it.
+
+    :param counted: :class:`~odoo.addons.helloword_returns.models.request_limit.Counted`
+    """
+    allowed, seconds = LIMITS["wms_api"]
+    return [
+        ("RateLimit-Policy", f'"connection";q={allowed};w={seconds}'),
+        ("RateLimit", f'"connection";r={counted.left};t={counted.reset}'),
+    ]
 
 
 def _answer_problem(problem):

@@ -3,10 +3,12 @@ import hashlib
 from odoo import http
 from odoo.http import request, route
 
+from ..models.wms_instruction_api import STATUSES, AnsweredError
 from ..wms.api_contract import (
     UnreadableError,
     build_event,
     find_batch_faults,
+    find_content_faults,
     find_event_faults,
     is_keepable,
     read_contract,
@@ -56,17 +58,7 @@ class WmsApi(http.Controller):
     @route("/wms/v1/returns", **_OPTIONS)
     @wms_answer("GET", "returns")
     def list_returns(self, connection, **kwargs):
-        args = request.httprequest.args
-        try:
-            limit = int(args.get("limit", 50))
-        except ValueError:
-            limit = 0
-        if not 1 <= limit <= 100:
-            raise ProblemError(400, "The limit lies between 1 and 100.")
-        try:
-            return answer(connection._list_expected(args.get("cursor", ""), limit))
-        except ValueError as error:
-            raise ProblemError(400, "This cursor is none of ours.") from error
+        return _answer_page(connection._list_expected)
 
     @route("/wms/v1/returns/<wms_path:number>", **_OPTIONS)
     @wms_answer("GET", "returns")
@@ -83,9 +75,7 @@ class WmsApi(http.Controller):
     @route("/wms/v1/events", **_OPTIONS)
     @wms_answer("POST", "events", BODY_LIMIT)
     def post_events(self, connection, **kwargs):
-        if request.httprequest.mimetype != "application/json":
-            raise ProblemError(415, "Send application/json.")
-        body = request.httprequest.get_data()
+        body = _get_json_body()
         key = request.httprequest.headers.get("Idempotency-Key")
         return self._once(connection, key, body, lambda: self._take_events(connection, body))
 
@@ -107,10 +97,7 @@ class WmsApi(http.Controller):
         return answer(content)
 
     def _take_events(self, connection, body):
-        try:
-            content = read_json(body)
-        except UnreadableError as error:
-            raise ProblemError(400, str(error)) from error
+        content = _read_json(body)
         faults = find_batch_faults(content)
         if faults:
             raise ProblemError(422, "The batch is not as described.", faults)
@@ -147,6 +134,61 @@ class WmsApi(http.Controller):
         if not photo_ref:
             raise ProblemError(422, "This cannot be opened as a picture.")
         return answer({"photo_ref": photo_ref}, status=201)
+
+    # -------------------------------------------------------------------------
+    # Instructions
+    # -------------------------------------------------------------------------
+
+    @route("/wms/v1/instructions", **_OPTIONS)
+    @wms_answer("GET", "instructions")
+    def list_instructions(self, connection, **kwargs):
+        status = request.httprequest.args.get("status", "")
+        if status and status not in STATUSES:
+            raise ProblemError(400, f"The status is one of {', '.join(STATUSES)}.")
+        return _answer_page(connection._list_instructions, status)
+
+    @route("/wms/v1/instructions/<wms_path:ref>/ack", **_OPTIONS)
+    @wms_answer("POST", "instructions", BODY_LIMIT)
+    def acknowledge(self, ref, connection, **kwargs):
+        content = _read_json(_get_json_body())
+        faults = find_content_faults("Acknowledgement", content)
+        if faults:
+            raise ProblemError(422, "It is not as described.", faults)
+        try:
+            found = connection._acknowledge(ref, content) if is_keepable(ref) else None
+        except AnsweredError as error:
+            raise ProblemError(409, str(error)) from error
+        if not found:
+            raise ProblemError(404, "There is no such instruction for you.")
+        return answer(found)
+
+
+def _answer_page(list_page, *extra):
+    """:param list_page: gets a cursor and a limit; raises a ValueError when the cursor is none"""
+    args = request.httprequest.args
+    try:
+        limit = int(args.get("limit", 50))
+    except ValueError:
+        limit = 0
+    if not 1 <= limit <= 100:
+        raise ProblemError(400, "The limit lies between 1 and 100.")
+    try:
+        return answer(list_page(args.get("cursor", ""), limit, *extra))
+    except ValueError as error:
+        raise ProblemError(400, "This cursor is none of ours.") from error
+
+
+def _get_json_body():
+    if request.httprequest.mimetype != "application/json":
+        raise ProblemError(415, "Send application/json.")
+    return request.httprequest.get_data()
+
+
+def _read_json(body):
+    try:
+        return read_json(body)
+    except UnreadableError as error:
+        raise ProblemError(400, str(error)) from error
 
 
 def _refuse_address(controller):

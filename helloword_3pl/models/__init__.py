@@ -28,6 +28,9 @@ from . import wms_question
 from . import wms_question_sync
 from . import wms_question_value
 from . import wms_question_answer
+from . import wms_question_clock
+from . import wms_instruction
+from . import wms_question_hub
 from . import wms_fee
 from . import unknown_parcel
 from . import unknown_parcel_claim
@@ -45,6 +48,7 @@ from . import wms_key
 from . import wms_request
 from . import wms_photo
 from . import wms_api
+from . import wms_instruction_api
 from . import wms_webhook
 from . import wms_delivery
 from . import wms_tell

@@ -1,7 +1,8 @@
-import base64
 from datetime import UTC
 
 from odoo import fields, models
+
+from ..wms.api_cursor import read_cursor, write_cursor
 
 
 class HellowordWmsConnection(models.Model):
@@ -19,7 +20,7 @@ class HellowordWmsConnection(models.Model):
         self.ensure_one()
         domain = [("connection_id", "=", self.id), ("state", "!=", "waiting")]
         if cursor:
-            moment, number = _read_cursor(cursor)
+            moment, number = read_cursor(cursor)
             domain += [
                 "|",
                 ("changed_date", ">", moment),
@@ -33,7 +34,7 @@ class HellowordWmsConnection(models.Model):
         page = notices[:limit]
         return {
             "returns": page._as_contract(),
-            "next_cursor": _write_cursor(page[-1]) if page else cursor or None,
+            "next_cursor": page[-1]._get_cursor() if page else cursor or None,
             "has_more": len(notices) > limit,
         }
 
@@ -62,6 +63,10 @@ class HellowordWmsNotice(models.Model):
         if {"state", "revision", "content_hash"} & vals.keys():
             vals = vals | {"changed_date": fields.Datetime.now()}
         return super().write(vals)
+
+    def _get_cursor(self):
+        self.ensure_one()
+        return write_cursor(self.changed_date, self.id)
 
     def _as_contract(self):
         """:return: list of dicts as the contract's ``ExpectedReturn``; queries do not grow"""
@@ -115,17 +120,3 @@ class HellowordWmsNotice(models.Model):
                 "vat_number": expected.customs.vat_number,
             },
         }
-
-
-def _write_cursor(notice):
-    text = f"{notice.changed_date.isoformat()}|{notice.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode()
-
-
-def _read_cursor(cursor):
-    """:raise ValueError: it is none"""
-    try:
-        moment, _bar, number = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        return fields.Datetime.to_datetime(moment.replace("T", " ")), int(number)
-    except (ValueError, UnicodeError) as error:
-        raise ValueError("no cursor") from error

@@ -6,7 +6,12 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, consteq
 
-SCOPES = {"returns": "may_read_returns", "events": "may_send_events", "photos": "may_send_photos"}
+SCOPES = {
+    "returns": "may_read_returns",
+    "events": "may_send_events",
+    "photos": "may_send_photos",
+    "instructions": "may_take_instructions",
+}
 # A key that was replaced works on so long, so that its user can change over.
 OVERLAP = timedelta(days=7)
 # How exact the last use is kept: not every request writes.
@@ -37,12 +42,13 @@ class HellowordWmsKey(models.Model):
     may_read_returns = fields.Boolean(string="Fetch Expected Returns", default=True)
     may_send_events = fields.Boolean(string="Tell Events", default=True)
     may_send_photos = fields.Boolean(string="Upload Photos", default=True)
+    may_take_instructions = fields.Boolean(string="Take Instructions", default=True)
     expiry_date = fields.Datetime(string="Ends", help="UTC. Empty: never.")
     used_date = fields.Datetime(string="Last Used", readonly=True, copy=False)
 
     _prefix_uniq = models.UniqueIndex("(prefix) WHERE prefix IS NOT NULL")
 
-    @api.constrains("may_read_returns", "may_send_events", "may_send_photos")
+    @api.constrains(*SCOPES.values())
     def _check_scopes(self):
         for key in self:
             if not any(key[name] for name in SCOPES.values()):

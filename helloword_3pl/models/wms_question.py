@@ -124,7 +124,9 @@ class HellowordWmsQuestion(models.Model):
     )
     answer_note = fields.Char(string="Note to the Warehouse", readonly=True)
     answered_quantity = fields.Float(digits="Product Unit", readonly=True)
-    answered_by_id = fields.Many2one("res.users", readonly=True, help="Empty: by a rule.")
+    answered_by_id = fields.Many2one(
+        "res.users", readonly=True, help="Empty: by a rule, or at the last moment."
+    )
     answered_date = fields.Datetime(string="Answered", readonly=True, help="UTC.")
     revision = fields.Integer(readonly=True, help="How often we said something.")
     error = fields.Text(readonly=True)

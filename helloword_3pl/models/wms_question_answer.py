@@ -2,15 +2,11 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
-from odoo.tools.misc import format_datetime
 
 from ..wms.base import Instruction
 from ..wms.operation import InstructTask
 
 QUESTION_ACTIVITY = "helloword_3pl.mail_activity_wms_question"
-# Questions looked at in one run; the next run takes the others.
-SWEEP_LIMIT = 2000
 
 
 class HellowordWmsQuestion(models.Model):
@@ -42,6 +38,7 @@ class HellowordWmsQuestion(models.Model):
                     "revision": question.revision + 1,
                     "answer_state": "sending",
                     "error": False,
+                    "refused_reason": False,
                 }
             )
         speechless = questions.filtered(lambda question: not question.connection_id.can_instruct)
@@ -134,56 +131,6 @@ class HellowordWmsQuestion(models.Model):
             else:
                 question.write({"answer_state": "failed", "error": operation.error})
 
-    # -------------------------------------------------------------------------
-    # The warehouse's clock
-    # -------------------------------------------------------------------------
-
-    @api.model
-    def _cron_watch(self):
-        """Ask a person where the warehouse's clock runs out; the longest waiting first."""
-        activity_type = self.env.ref(QUESTION_ACTIVITY)
-        due = self.search(
-            Domain("is_late", "=", True)
-            & ~Domain("return_id.activity_ids.activity_type_id", "in", activity_type.ids),
-            limit=SWEEP_LIMIT,
-        )
-        model = self.env["ir.model"]._get("helloword.return")
-        vals_list = []
-        for ret, questions in due.grouped("return_id").items():
-            user = questions.connection_id.user_id[:1] or ret.user_id or self.env.user
-            until = min(filter(None, questions.mapped("answer_until")), default=None)
-            vals_list.append(
-                {
-                    "activity_type_id": activity_type.id,
-                    "summary": activity_type.summary,
-                    "note": questions._describe_wait(until),
-                    "date_deadline": (until or fields.Datetime.now()).date(),
-                    "user_id": user.id,
-                    "res_model_id": model.id,
-                    "res_id": ret.id,
-                    "automated": True,
-                }
-            )
-        return self.env["mail.activity"].create(vals_list)
-
-    def _describe_wait(self, until):
-        goods = ", ".join(
-            f"{question.quantity:g} × {question.product_id.display_name or question.sku or '?'}"
-            for question in self
-        )
-        if not until:
-            return self.env._(
-                "%(goods)s: %(operator)s waits for our word.",
-                goods=goods,
-                operator=self.connection_id[:1].name,
-            )
-        return self.env._(
-            "%(goods)s: %(operator)s waits for our word until %(moment)s and then decides itself.",
-            goods=goods,
-            operator=self.connection_id[:1].name,
-            moment=format_datetime(self.env, until),
-        )
-
 
 class HellowordReturn(models.Model):
     _inherit = "helloword.return"
@@ -214,9 +161,11 @@ class HellowordReturn(models.Model):
         )
 
     def _settle_question_activities(self):
-        """Nobody is asked any more where everything was answered."""
+        """Nobody is asked any more where everything was answered, and heard."""
         waiting = self.wms_question_ids.filtered(
-            lambda question: question.state in ("open", "failed")
+            lambda question: (
+                question.state in ("open", "failed") or (question.is_unheard and question.is_due)
+            )
         ).return_id
         (self - waiting).activity_ids.filtered(
             lambda activity: activity.activity_type_id == self.env.ref(QUESTION_ACTIVITY)

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..wms.choices import Figures, value_choices
 from .wms_question_sync import BY_RULE
@@ -44,6 +45,24 @@ class HellowordWmsConnection(models.Model):
         help="Who says what happens to goods that wait for our word: “Rules” are the disposition "
         "rules; what they say is ordered at once.",
     )
+    answers_late = fields.Boolean(
+        string="At the Last Moment, Say What Is Proposed",
+        tracking=True,
+        help="Where nobody answered and the warehouse is about to decide itself.",
+    )
+    late_hours = fields.Float(
+        string="Last Moment (hours before)",
+        default=4.0,
+        help="So long before the warehouse's own time what is proposed is ordered.",
+    )
+
+    @api.constrains("late_hours")
+    def _check_late_hours(self):
+        for connection in self:
+            if connection.late_hours < 0:
+                raise ValidationError(
+                    self.env._("The hours before the last moment cannot be negative.")
+                )
 
     def _get_treatment_figures(self):
         """:return: dict of disposition → :class:`~odoo.addons.helloword_3pl.wms.choices.Figures`"""
@@ -89,12 +108,19 @@ class HellowordWmsQuestion(models.Model):
                 if allowed is None or choice.disposition in allowed
             ]
             amounts = {choice.disposition: float(choice.amount) for choice in choices}
+            # What the operator refused is not proposed again; people may say it all the same.
+            refused = question._get_refused()
             rule = rules.get(question, self.env["helloword.disposition.rule"])
-            if rule and BY_RULE[rule.disposition] not in amounts:
+            if rule and BY_RULE[rule.disposition] not in amounts.keys() - refused:
                 rule = rule.browse()
             # Goods become another product only when somebody says which.
             best = next(
-                (choice.disposition for choice in choices if choice.disposition != "relabel"), False
+                (
+                    choice.disposition
+                    for choice in choices
+                    if choice.disposition not in refused | {"relabel"}
+                ),
+                False,
             )
             proposed = BY_RULE[rule.disposition] if rule else best
             question.write(

@@ -6,6 +6,7 @@ from . import test_wms_notice
 from . import test_wms_parcel
 from . import test_wms_photo
 from . import test_wms_question
+from . import test_wms_instruction
 from . import test_wms_api
 from . import test_wms_demo_loop
 from . import test_wms_bill

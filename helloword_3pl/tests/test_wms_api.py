@@ -1,51 +1,20 @@
 import io
-import json
 from datetime import UTC, datetime, timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 from PIL import Image
 
 from ..wms.api_contract import find_faults, read_contract
-from .common import WmsCommon
+from .api_common import WmsApiCommon
 
 MOMENT = "2026-11-02T09:00:00+00:00"
 
 
 @tagged("post_install", "-at_install")
-class TestWmsApi(WmsCommon, HttpCase):
-    """Our interface for operators, over HTTP, held against its own contract."""
-
-    def setUp(self):
-        super().setUp()
-        self.key = self._draw_key(self.connection)
-
-    def _draw_key(self, connection, **vals):
-        key = self.env["helloword.wms.key"].create(
-            {"connection_id": connection.id, "name": "Dock", **vals}
-        )
-        text = key._draw()
-        self.env.flush_all()
-        return text
-
-    def _call(self, method, path, body=None, key=None, status=200, **headers):
-        """:return: the answer, which keeps to the contract"""
-        self.env.flush_all()
-        headers = {"Authorization": f"Bearer {key or self.key}"} | {
-            name.replace("_", "-"): value for name, value in headers.items()
-        }
-        if body is not None and "Content-Type" not in headers:
-            headers["Content-Type"] = "application/json"
-        data = json.dumps(body) if isinstance(body, dict | list) else body
-        answer = self.url_open(f"/wms/v1{path}", data=data, headers=headers, method=method)
-        self.env.invalidate_all()
-        self.assertEqual(answer.status_code, status, answer.text[:500])
-        if status >= 400:
-            self.assertEqual(answer.headers["Content-Type"], "application/problem+json")
-            self.assertFalse(find_faults("Problem", answer.json()), answer.text)
-            self.assertNotIn("Traceback", answer.text)
-        return answer
+class TestWmsApi(WmsApiCommon):
+    """Our interface for operators."""
 
     def _post(self, *events, status=200, **headers):
         answer = self._call("POST", "/events", {"events": list(events)}, status=status, **headers)

@@ -40,15 +40,15 @@ class TestChoices(TestCase):
         self.assertEqual(list(choices)[-1], "destroy")
 
 
-@tagged("post_install", "-at_install")
-class TestWmsQuestion(WmsCommon):
-    """Goods that wait for our word are asked about until the warehouse knows it."""
+class WmsQuestionCommon(WmsCommon):
+    """Goods that wait for our word."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.product_standard.standard_price = 10.0
         cls.env["helloword.disposition.rule"].search([]).active = False
+        cls.Question = cls.env["helloword.wms.question"]
         cls.until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=10)
 
     def _ask(self, ret, name="u1", quantity=1, condition="defective", **vals):
@@ -65,6 +65,15 @@ class TestWmsQuestion(WmsCommon):
         return self.env["helloword.disposition.rule"].create(
             {"name": "Rule", "sequence": 1, "disposition": disposition}
         )
+
+    def _get_activities(self, returns):
+        kind = self.env.ref(ACTIVITY)
+        return returns.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+
+
+@tagged("post_install", "-at_install")
+class TestWmsQuestion(WmsQuestionCommon):
+    """Goods that wait for our word are asked about until the warehouse knows it."""
 
     def test_asked_answered_settled(self):
         ret = self._expect()
@@ -279,3 +288,112 @@ class TestWmsQuestion(WmsCommon):
         count(1)
         few, many = count(2), count(12)
         self.assertLessEqual(many, few + 10, "Bounded, not one or more for each")
+
+
+@tagged("post_install", "-at_install")
+class TestWmsQuestionClock(WmsQuestionCommon):
+    """Answers without people, and people where there is no answer."""
+
+    def test_last_moment(self):
+        self.connection.write({"answers_late": True, "late_hours": 6})
+        soon = datetime.now(UTC) + timedelta(hours=5)
+        ret, calm = self._expect(), self._expect()
+        self._take(self._ask(ret, answer_until=soon), self._ask(calm, answer_until=self.until))
+        self.Question._cron_watch()
+        question = ret.wms_question_ids
+        self.assertEqual((question.state, question.disposition), ("told", question.proposed))
+        self.assertFalse(question.answered_by_id)
+        self.assertIn("Ordered as proposed", ret.message_ids[:1].body)
+        self.assertEqual(calm.wms_question_ids.state, "open")
+
+    def test_last_moment_only_where_the_connection_says_so(self):
+        ret = self._expect()
+        self._take(self._ask(ret, answer_until=datetime.now(UTC) + timedelta(hours=1)))
+        self.Question._cron_watch()
+        self.assertEqual(ret.wms_question_ids.state, "open")
+        self.assertTrue(self._get_activities(ret))
+
+    def test_bad_record_stops_nothing(self):
+        self.connection.answers_late = True
+        soon = datetime.now(UTC) + timedelta(hours=1)
+        good, bad = self._expect(), self._expect()
+        self._take(self._ask(good, answer_until=soon), self._ask(bad, answer_until=soon))
+        # Nobody can say this without the product it becomes.
+        bad.wms_question_ids.proposed = "relabel"
+        with self.assertLogs("odoo.addons.helloword_3pl", "ERROR"):
+            self.Question._cron_watch()
+        self.assertEqual(good.wms_question_ids.state, "told")
+        self.assertEqual(bad.wms_question_ids.state, "open")
+        self.assertTrue(self._get_activities(bad), "People are asked instead")
+
+    def test_rule_written_afterwards(self):
+        self.connection.answer_by = "rules"
+        ret = self._expect()
+        self._take(self._ask(ret))
+        self.assertEqual(ret.wms_question_ids.state, "open")
+        self._make_rule("donate")
+        self.Question._cron_watch()
+        self.assertEqual(
+            (ret.wms_question_ids.state, ret.wms_question_ids.disposition), ("told", "donate")
+        )
+
+    def test_nobody_fetched_it(self):
+        ret = self._expect()
+        self._take(self._ask(ret, answer_until=datetime.now(UTC) + timedelta(hours=1)))
+        question = ret.wms_question_ids
+        question._answer("destroy")
+        self.assertFalse(question.is_unheard, "It is given time")
+        instruction = question.instruction_ids.sudo()
+        instruction.changed_date = fields.Datetime.now() - timedelta(hours=2)
+        self.env.invalidate_all()
+        self.assertTrue(question.is_unheard)
+        self.Question._cron_watch()
+        self.assertIn("not fetched", self._get_activities(ret).note)
+        self.connection.sudo()._list_instructions("", 10)
+        self.env.invalidate_all()
+        self.assertFalse(question.is_unheard)
+        self.assertFalse(self._get_activities(ret))
+
+    def test_refused(self):
+        self._make_rule("destroy")
+        self.connection.answer_by = "rules"
+        ret = self._expect()
+        self._take(self._ask(ret, answer_until=self.until))
+        question = ret.wms_question_ids
+        question.instruction_ids.sudo()._refuse("No licence to destroy")
+        self.assertEqual((question.state, question.disposition), ("open", False))
+        self.assertEqual(question.refused_reason, "No licence to destroy")
+        self.assertNotEqual(question.proposed, "destroy")
+        self.assertIn("No licence", self._get_activities(ret).note)
+        self.Question._cron_watch()
+        self.assertEqual(question.state, "open", "Rules do not repeat what was refused")
+        question._answer("restock")
+        self.assertFalse(question.refused_reason)
+        self.assertFalse(self._get_activities(ret))
+        self.assertEqual(question.instruction_ids.sorted("id").mapped("state"), ["refused", "open"])
+
+    def test_newer_word_replaces_the_older(self):
+        ret = self._expect({self.product_standard: 3})
+        self._take(self._ask(ret))
+        question = ret.wms_question_ids
+        question._answer("destroy")
+        self._take(self._ask(ret, "more", 2, unit_ref="u1"))
+        question._answer("restock")
+        self.assertEqual(
+            question.instruction_ids.sorted("id").mapped("state"), ["replaced", "open"]
+        )
+
+    def test_hub(self):
+        """Only what is told to go home goes with the next batch."""
+        self.abroad.write({"is_return_hub": True, "return_home_warehouse_id": self.warehouse.id})
+        ret = self._expect({self.product_standard: 3})
+        self._take(*(self._ask(ret, name) for name in ("u1", "u2", "u3")))
+        home, destroyed, _open = ret.wms_question_ids.sorted("unit_ref")
+        with self.assertRaises(UserError):
+            home.action_plan_consolidation()
+        destroyed._answer("destroy")
+        home._answer("return_to_seller")
+        home.action_plan_consolidation()
+        batch = home.consolidation_id
+        self.assertEqual((batch.line_ids.return_line_id, batch.units), (ret.line_ids, 1))
+        self.assertFalse(destroyed.consolidation_id)

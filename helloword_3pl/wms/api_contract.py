@@ -132,6 +132,14 @@ def find_event_faults(content):
     name = EVENT_SCHEMAS.get(content.get("type")) if isinstance(content.get("type"), str) else None
     if not name:
         return [{"pointer": "/type", "message": "There is no such kind of event."}]
+    return find_content_faults(name, content)
+
+
+def find_content_faults(name, content):
+    """What is wrong with a piece of a request that is kept.
+
+    :param str name: of its schema
+    """
     return find_faults(name, content) or list(_find_unkeepable(content))[:MOST_FAULTS]
 
 

@@ -1,3 +1,4 @@
+from collections import namedtuple
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
@@ -22,6 +23,10 @@ LIMITS = {
     # Messages with a bad signature to one label account that are kept for people to see.
     "label_forged": (200, 60 * 60),
 }
+
+# What counting one attempt said: in how many seconds to try again (0: it is allowed), how many more
+# are allowed now, and in how many seconds all of them are again.
+Counted = namedtuple("Counted", ["wait", "left", "reset"])
 
 
 class HellowordRequestLimit(models.Model):
@@ -49,6 +54,14 @@ class HellowordRequestLimit(models.Model):
         :param str kind: of ``LIMITS``
         :param str key: who or what the attempt is about
         :return: 0 when the attempt is allowed, else in how many seconds to try again
+        """
+        return self._count(kind, key).wait
+
+    @api.model
+    def _count(self, kind, key):
+        """Count one attempt, as :meth:`_take`.
+
+        :return: :class:`Counted`
         """
         allowed, seconds = LIMITS[kind]
         now = fields.Datetime.now()
@@ -81,9 +94,9 @@ class HellowordRequestLimit(models.Model):
             before = sum(row[0] for row in cr.fetchall())
         # A sliding window: what is left of the window before counts in proportion.
         passed = (now - start).total_seconds() / seconds
-        if count + before * (1 - passed) <= allowed:
-            return 0
-        return max(int(seconds * (1 - passed)), 1)
+        used = count + before * (1 - passed)
+        reset = max(int(seconds * (1 - passed)), 1)
+        return Counted(0 if used <= allowed else reset, max(int(allowed - used), 0), reset)
 
     @api.model
     def _give_back(self, kind, key):
