@@ -273,7 +273,9 @@ class TestGoodcang(TestCase):
         self.assertEqual(
             event.parcel.destroy_at.astimezone(CHINA).date(), today + timedelta(days=7)
         )
+        self.assertIsNone(self.adapter.find_claim(claim, self.expected))
         code = self.adapter.claim(claim, self.expected, "key").external_ref
+        self.assertEqual(self.adapter.find_claim(claim, self.expected).external_ref, code)
         self.assertEqual(self.peer.returns[code]["reference_no"], self.expected.number)
         (event,) = [e for e in self._fetch()[0] if e.parcel]
         self.assertEqual((event.parcel.status, event.parcel.destroy_at), ("claimed", None))

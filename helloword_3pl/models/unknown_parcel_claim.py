@@ -54,7 +54,10 @@ class HellowordUnknownParcel(models.Model):
             .search([("return_id", "in", parcels.return_ids.ids), ("state", "!=", "cancelled")])
         }
         tasks = []
-        for parcel in parcels:
+        # An announcement that was answered at once has led here already.
+        for parcel in parcels.filtered(lambda parcel: parcel.claim_state == "waiting"):
+            if parcel._awaits_announcement(notices):
+                continue
             parcel.claim_count += 1
             obstacle = parcel._get_claim_obstacle(notices)
             if obstacle:
@@ -65,6 +68,16 @@ class HellowordUnknownParcel(models.Model):
                 (parcel, ret, notices[ret, parcel.connection_id]) for ret in parcel.return_ids
             ]
         parcels._schedule_claims(tasks)
+
+    def _awaits_announcement(self, notices):
+        """:return: whether an operator that is called does not know of a return yet, but will"""
+        self.ensure_one()
+        connection = self.connection_id
+        return bool(connection._get_wms_adapter_class() and connection.can_claim) and any(
+            notices[ret, connection].state in ("waiting", "sending")
+            for ret in self.return_ids
+            if (ret, connection) in notices
+        )
 
     def _get_claim_obstacle(self, notices):
         """:return: text: why the operator cannot be told by itself, or empty"""
@@ -211,19 +224,27 @@ class HellowordReturn(models.Model):
 
     def _on_approved(self):
         super()._on_approved()
-        self.sudo().unknown_parcel_ids.filtered(
-            lambda parcel: parcel.claim_state == "waiting"
-        )._send_claims()
+        self._get_waiting_claims()._send_claims()
 
     def _on_operation_done(self, operations):
         super()._on_operation_done(operations)
         for operation in operations.filtered("unknown_parcel_id"):
             operation.unknown_parcel_id._keep_claim_outcome(operation)
+        announced = operations.filtered(lambda operation: operation.kind == "asn_send")
+        announced.return_id._get_waiting_claims()._send_claims()
 
     def _on_operation_failed(self, operations):
         super()._on_operation_failed(operations)
-        for operation in operations.filtered("unknown_parcel_id"):
-            operation.unknown_parcel_id._keep_claim_outcome(operation)
+        for operation in operations:
+            if operation.unknown_parcel_id:
+                operation.unknown_parcel_id._keep_claim_outcome(operation)
+            elif operation.kind == "asn_send":
+                operation.return_id._get_waiting_claims()._keep_claim_outcome(operation)
+
+    def _get_waiting_claims(self):
+        return self.sudo().unknown_parcel_ids.filtered(
+            lambda parcel: parcel.claim_state == "waiting"
+        )
 
 
 class HellowordWmsEvent(models.Model):

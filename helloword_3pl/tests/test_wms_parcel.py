@@ -9,6 +9,7 @@ from odoo.tests import new_test_user, tagged
 from PIL import Image
 
 from odoo.addons.helloword_returns.carriers.base import Address
+from odoo.addons.queue_job.tests.common import trap_jobs
 
 from ..wms.base import Photo, UnknownParcel
 from .common import START, WmsCommon
@@ -109,6 +110,26 @@ class TestWmsParcel(WmsCommon):
         self.assertEqual((parcel.state, parcel.claim_state), ("claimed", "waiting"))
         ret.action_approve()
         self.assertEqual(parcel.claim_state, "told", parcel.claim_error)
+
+    def test_claim_follows_the_announcement(self):
+        """An operator that is called must know the return before it is told of its parcel."""
+        self.connection.provider = "demo"
+        ret = self._make_return(
+            self.order, {self.product_standard: 1}, approve=False, warehouse_id=self.abroad
+        )
+        parcel = self._tell(number=ret.name)
+        later = ret.with_context(queue_job__no_delay=False)
+        with trap_jobs():
+            later.action_approve()
+        Operation = self.env["helloword.operation"]
+        own = [("return_id", "=", ret.id), ("wms_connection_id", "=", self.connection.id)]
+        announcement = Operation.search(own)
+        self.assertEqual((announcement.kind, parcel.claim_state), ("asn_send", "waiting"))
+        ret.wms_notice_ids.state = "known"
+        with trap_jobs():
+            later._on_operation_done(announcement.with_env(later.env))
+        self.assertEqual(parcel.claim_state, "sending")
+        self.assertEqual((Operation.search(own) - announcement).kind, "wms_claim")
 
     def test_goods_came_to_another_warehouse_than_announced(self):
         ret = self._make_return(self.order, {self.product_standard: 1})

@@ -53,6 +53,7 @@ MOST_PAGES = 20
 DRAFT, SUBMITTED, DISCARDED = "0", "1", "6"
 INSPECT, DESTROY = 1, 2
 _SHIPPED_BY_GOODCANG, _SHIPPED_BY_OTHERS = 1, 2
+_UNANNOUNCED = "2"
 # The customer's parcel travels by a carrier that is not GoodCang's.
 _OWN_CARRIER = "1"
 # GoodCang's own number of an order, e.g. G296-170914-0002; a delivery may have another.
@@ -216,6 +217,13 @@ class GoodcangAdapter(WarehouseAdapter):
         data = answer.get("data")
         code = data.get("asro_code") if isinstance(data, dict) else ""
         return Announced(code or expected.external_ref, SUBMITTED, raw=answer)
+
+    def find_claim(self, parcel_ref, expected):
+        """A claim makes a return under our number, of the kind of those nobody announced."""
+        for row in self._search({"reference_no": expected.number}):
+            if str(row.get("cass_type")) == _UNANNOUNCED and str(row["asro_status"]) != DISCARDED:
+                return Announced(row["asro_code"], str(row["asro_status"]), raw=row)
+        return None
 
     # -------------------------------------------------------------------------
     # What happened
