@@ -34,6 +34,7 @@ from . import wms_question_hub
 from . import wms_fee
 from . import unknown_parcel
 from . import unknown_parcel_claim
+from . import wms_stock_difference
 from . import connection_bill
 from . import wms_bill
 from . import wms_bill_row

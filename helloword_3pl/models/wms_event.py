@@ -21,8 +21,6 @@ RESULTS = {"waiting": "accepted", "done": "accepted", "parked": "parked", "refus
 UNREADABLE = "unreadable"
 # Events that were never booked may be told again, better.
 REPLACEABLE = ("parked", "refused")
-# Kinds a person works → why they wait for one.
-PEOPLES_TYPES = {"inventory.adjusted": "stock_corrected"}
 SWEEP_AFTER = timedelta(minutes=10)
 SWEEP_BATCH = 500
 
@@ -255,12 +253,8 @@ class HellowordWmsEvent(models.Model):
     @api.model
     def _get_obstacle(self, connection, event, ret, products):
         """Why an event cannot be booked yet; somebody can mend it."""
-        if event.type in PEOPLES_TYPES:
-            return {
-                "state": "parked",
-                "code": PEOPLES_TYPES[event.type],
-                "message": self._describe_for_people(event),
-            }
+        if event.type == "inventory.adjusted":
+            return self._get_goods_obstacle(connection, event, products)
         if event.type == "return.unexpected":
             # The parcel itself is what people work on.
             return None
@@ -275,14 +269,6 @@ class HellowordWmsEvent(models.Model):
                 ),
             }
         return self._get_goods_obstacle(connection, event, products)
-
-    @api.model
-    def _describe_for_people(self, event):
-        """:return: what a person has to know of corrected stock"""
-        return self.env._(
-            "The warehouse corrected its stock: %s. Count there, and correct ours.",
-            ", ".join(f"{unit.sku} {unit.quantity:+f}" for unit in event.units) or "?",
-        )
 
     @api.model
     def _get_goods_obstacle(self, connection, event, products):

@@ -5,6 +5,7 @@ from . import test_wms_file_import
 from . import test_wms_notice
 from . import test_wms_parcel
 from . import test_wms_photo
+from . import test_wms_stock_difference
 from . import test_wms_question
 from . import test_wms_instruction
 from . import test_wms_api
