@@ -192,6 +192,7 @@
         "demo/label_demo.xml",
         "demo/parcel_demo.xml",
         "demo/unknown_parcel_demo.xml",
+        "demo/grade_criterion_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
