@@ -162,6 +162,13 @@ class HellowordWmsStockDifference(models.Model):
                         "codes of the warehouses in the connection."
                     )
                 )
+            if not row.product_id.is_storable:
+                raise UserError(
+                    self.env._(
+                        "Odoo keeps no stock of %s: press “Done”, or have its inventory tracked.",
+                        row.product_id.display_name,
+                    )
+                )
             lot = lots.get((row.product_id, row.lot_name), self.env["stock.lot"])
             if row.product_id.tracking != "none" and not lot:
                 raise UserError(
