@@ -63,6 +63,10 @@ class HellowordReturn(models.Model):
             if product.tracking != "none" and not lot and grade.kind != "empty":
                 problems.append(("no_lot", product, 0, unit.quantity))
                 continue
+            if grade.kind != "goods" and line_product.tracking != "none":
+                # Which unit of the line did not come is not known: a person has to say.
+                problems.append(("no_lot", line_product, 0, unit.quantity))
+                continue
             found = product
             if unit.disposition == "relabel" and unit.to_sku:
                 found = products.get((connection, unit.to_sku), product)

@@ -178,6 +178,21 @@ class TestWmsApply(WmsCommon):
         self.assertTrue(stray.is_unexpected)
         self.assertEqual((stray.quantity_received, stray.inspection_ids.lot_id), (1, other))
 
+    def test_other_goods_in_place_of_a_serial_number(self):
+        """Nobody knows which unit did not come; the others are booked all the same."""
+        order = self._make_order([(self.product_serial, 3)])
+        ret = self._expect({self.product_serial: 3}, order=order)
+        lot = order.picking_ids.move_ids.move_line_ids.lot_id[:1]
+        line = str(ret.line_ids.id)
+        self._take(
+            self._inspected("i1", ret, self.product_serial, 1, "new", serial=lot.name),
+            self._inspected("i2", ret, self.product_fifo, 1, "wrong_item", line_ref=line),
+            self._inspected("i3", ret, self.product_serial, 1, "empty", line_ref=line),
+        )
+        self.assertEqual(self._show(ret), [("a", "hold", 1.0)])
+        self.assertEqual(ret.line_ids.quantity_received, 1)
+        self.assertEqual(ret.activity_ids.mapped("note")[-1].count("no lot or serial number"), 2)
+
     def test_our_word_counts(self):
         self.connection.stock_truth = "ours"
         ret = self._expect()
