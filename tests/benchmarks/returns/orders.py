@@ -4,8 +4,10 @@ CHUNK = 50
 QUIET = {"skip_sms": True, "skip_backorder": True}
 
 
-def make(env, count):
-    """:return: ``count`` confirmed, delivered and invoiced sales orders"""
+def make(env, count, units=2):
+    """:param units: in each order
+    :return: ``count`` confirmed, delivered and invoiced sales orders
+    """
     product = env["product.product"].create(
         {
             "name": "Benchmark shirt",
@@ -17,7 +19,9 @@ def make(env, count):
         }
     )
     warehouse = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
-    env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 3 * count)
+    env["stock.quant"]._update_available_quantity(
+        product, warehouse.lot_stock_id, (units + 1) * count
+    )
     partners = env["res.partner"].create(
         [{"name": f"Buyer {number}", "email": f"b{number}@example.com"} for number in range(count)]
     )
@@ -26,7 +30,7 @@ def make(env, count):
             {
                 "partner_id": partner.id,
                 "order_line": [
-                    (0, 0, {"product_id": product.id, "product_uom_qty": 2, "price_unit": 30.0})
+                    (0, 0, {"product_id": product.id, "product_uom_qty": units, "price_unit": 30.0})
                 ],
             }
             for partner in partners
