@@ -3,7 +3,7 @@
 Over HTTP one server with two workers hears ``n / 25`` events over eight connections kept open, each
 with a key of its own, once one by one and once a hundred a request, beside a route of bare Odoo that
 reaches no database. An event counts when it is answered as accepted, which is when it is kept and
-its return's job is stored.
+its return's job is stored; the server's job runner books some of them beside.
 
 The flood is ``n`` events about ``n / 25`` returns in random order, every twentieth told twice, taken
 in a hundred at a time and booked by two processes that take the stored jobs. Twins of some of the
@@ -140,8 +140,8 @@ def _measure_http(env, prepared):
     env.cr.rollback()
     kept = env["helloword.wms.event"].search([], offset=before, order="id")
     assert len(kept) == next(numbers) - 1, len(kept)
-    assert set(kept.mapped("state")) == {"waiting"}, set(kept.mapped("state"))
-    env["queue.job"].search([("state", "=", "pending")]).unlink()
+    assert set(kept.mapped("state")) <= {"waiting", "done"}, set(kept.mapped("state"))
+    env["queue.job"].sudo().search([("state", "!=", "done")]).unlink()
     env.cr.commit()
     return results
 
@@ -186,13 +186,13 @@ def _measure_replay(env, prepared):
     _take(env, prepared, told)
     seconds = time.perf_counter() - started
     results = [("flood, events taken in", len(told) / seconds, "/s")]
-    jobs = env["queue.job"].search_count([("state", "=", "pending")])
+    jobs = env["queue.job"].sudo().search_count([("state", "=", "pending")])
     started = time.perf_counter()
     _work()
     seconds = time.perf_counter() - started
     env.cr.rollback()
     env.invalidate_all()
-    failed = env["queue.job"].search([("state", "=", "failed")])
+    failed = env["queue.job"].sudo().search([("state", "=", "failed")])
     assert not failed, failed[:1].exc_info
     assert set(returns.mapped("goods_state")) == {"processed"}, set(returns.mapped("goods_state"))
     results += [
