@@ -14,7 +14,7 @@ from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .warehouse_histories import History, Told
 
-HISTORIES = 40
+HISTORIES = 200
 # In order, and in a random order with repeats.
 WAYS = ("in order", "shuffled")
 # Messages each return hears its events in.

@@ -22,27 +22,29 @@ class HellowordReturn(models.Model):
         lines.fetch(["move_ids", "quantity_received"])
         more, fewer = {}, {}
         for line in lines:
-            gap = goal[line] - line.quantity_received
+            surplus = line._get_surplus(goal[line], lots.get(line, {}))
+            if surplus and line.inspection_ids.filtered("is_wms"):
+                fewer[line] = surplus
+            gap = goal[line] - line.quantity_received + sum(fewer.get(line, {}).values())
             if line._compare(gap, 0.0) > 0:
                 more[line] = gap
-            elif line._compare(gap, 0.0) < 0 and line.inspection_ids.filtered("is_wms"):
-                fewer[line] = -gap
         self._give_back_units(fewer)
         self._take_in_units(more, lots)
 
     def _give_back_units(self, fewer):
         """Undo receipts of units that are not there after all; they are expected again.
 
-        :param dict fewer: line → quantity
+        :param dict fewer: line → dict of lot → quantity; the lot is empty where none is tracked
         """
         if not fewer:
             return
-        vals_by_key = defaultdict(list)
-        for line, quantity in fewer.items():
-            for move, share in line._get_moves_to_undo(quantity):
+        vals_by_key, lots_by_key = defaultdict(list), defaultdict(list)
+        for line, quantities in fewer.items():
+            for move, lot, share in line._get_moves_to_undo(quantities):
                 place = move._get_place_of_goods()
                 key = (move.picking_type_id.warehouse_id, place, move.location_id, line.return_id)
                 vals_by_key[key].append(line._prepare_undo_vals(move, share, place))
+                lots_by_key[key].append(lot)
         pickings = (
             self.env["stock.picking"]
             .sudo()
@@ -62,6 +64,14 @@ class HellowordReturn(models.Model):
             )
         )
         pickings.move_ids._action_confirm(merge=False)
+        for picking, lots in zip(pickings, lots_by_key.values(), strict=True):
+            for move, lot in zip(picking.move_ids.sorted("id"), lots, strict=True):
+                if lot:
+                    # Confirming reserved any lot.
+                    move._do_unreserve()
+                    move._update_reserved_quantity(
+                        move.product_qty, move.location_id, lot_id=lot, strict=False
+                    )
         pickings.move_ids._reserve_inspected_goods()
         pickings._return_transfer_all()
         self._create_receipts()
@@ -70,26 +80,42 @@ class HellowordReturn(models.Model):
 class HellowordReturnLine(models.Model):
     _inherit = "helloword.return.line"
 
-    def _get_moves_to_undo(self, quantity):
+    def _get_surplus(self, goal, lots):
+        """Units that were received and are not there after all.
+
+        :param float goal: units that are there
+        :param dict lots: lot → how many of them
+        :return: dict of lot → quantity above zero; the lot is empty where none is tracked
+        """
+        self.ensure_one()
+        if self.product_id.tracking == "none" or self.component_quantities:
+            surplus = {self.env["stock.lot"]: self.quantity_received - goal}
+        else:
+            surplus = {
+                lot: quantity - lots.get(lot, 0.0)
+                for lot, quantity in self._get_received_lots().items()
+            }
+        return {
+            lot: quantity for lot, quantity in surplus.items() if self._compare(quantity, 0.0) > 0
+        }
+
+    def _get_moves_to_undo(self, quantities):
         """The newest receipts first.
 
-        :return: list of tuples (done move, quantity)
+        :param dict quantities: lot → quantity; the lot is empty where none is tracked
+        :return: list of tuples (done move, lot, quantity)
         """
         self.ensure_one()
         shares = []
         moves = self.sudo().move_ids.filtered(
             lambda move: move.state == "done" and move._is_return_receipt()
         )
-        for move in moves.sorted("id", reverse=True):
-            undone = sum(
-                other.product_qty
-                for other in move.returned_move_ids
-                if other.state == "done" and other.location_dest_id.usage == "customer"
-            )
-            share = min(quantity, move.product_qty - undone)
-            if self._compare(share, 0.0) > 0:
-                shares.append((move, share))
-                quantity -= share
+        for lot, quantity in quantities.items():
+            for move in moves.sorted("id", reverse=True):
+                share = min(quantity, move._get_units_left(lot))
+                if self._compare(share, 0.0) > 0:
+                    shares.append((move, lot, share))
+                    quantity -= share
         return shares
 
     def _prepare_undo_vals(self, move, quantity, place):
@@ -113,6 +139,21 @@ class HellowordReturnLine(models.Model):
 
 class StockMove(models.Model):
     _inherit = "stock.move"
+
+    def _get_units_left(self, lot):
+        """:return: units of a receipt, of a lot where one is named, that were not sent back"""
+        self.ensure_one()
+        back = self.returned_move_ids.filtered(
+            lambda move: move.state == "done" and move.location_dest_id.usage == "customer"
+        )
+        if not lot:
+            return self.product_qty - sum(back.mapped("product_qty"))
+        return sum(
+            sign * line.quantity_product_uom
+            for moves, sign in ((self, 1), (back, -1))
+            for line in moves.move_line_ids
+            if line.lot_id == lot
+        )
 
     def _get_place_of_goods(self):
         """Where goods of a receipt lie that nobody has inspected."""

@@ -193,6 +193,48 @@ class TestWmsApply(WmsCommon):
         self.assertEqual(ret.line_ids.quantity_received, 1)
         self.assertEqual(ret.activity_ids.mapped("note")[-1].count("no lot or serial number"), 2)
 
+    def test_a_lot_taken_back_leaves_the_others_alone(self):
+        """Units of two returns lie in one place: what is undone is the very lot that was told."""
+        product = self._create_product(
+            name="Cream",
+            default_code="SKU-CREAM",
+            categ_id=self.category_average.id,
+            is_storable=True,
+            tracking="lot",
+            invoice_policy="order",
+        )
+        lots = self.env["stock.lot"].create(
+            [{"name": name, "product_id": product.id} for name in ("CREAM-A", "CREAM-B")]
+        )
+        self._put_in_stock({product: 5}, lots=lots)
+        order = self._make_order([(product, 6)])
+        one, other = self._make_returns(
+            [(order, {product: 2}), (order, {product: 2})], warehouse_id=self.abroad
+        )
+        told = {"lot": "CREAM-B"}
+        self._take(
+            self._inspected("a", one, product, 2, "good", lot="CREAM-A"),
+            self._inspected("b", other, product, 2, "good", **told),
+        )
+        correction = self._event(
+            "c",
+            "unit.inspected",
+            other,
+            [self._unit(product, 1, "good", **told)],
+            hours=2,
+            units_before=(self._unit(product, 2, "good", **told),),
+        )
+        self._take(correction)
+        received = {
+            ret: {
+                lot.name: quantity
+                for lot, quantity in ret.line_ids._get_received_lots().items()
+                if quantity
+            }
+            for ret in (one, other)
+        }
+        self.assertEqual(received, {one: {"CREAM-A": 2}, other: {"CREAM-B": 1}})
+
     def test_our_word_counts(self):
         self.connection.stock_truth = "ours"
         ret = self._expect()

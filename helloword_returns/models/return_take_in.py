@@ -130,12 +130,26 @@ class HellowordReturnLine(models.Model):
         :return: dict of lot → quantity of it that has not been
         """
         self.ensure_one()
-        missing = dict(lots or {})
-        for move in self.sudo().move_ids if missing else []:
-            if move.state == "done" and move._is_return_receipt():
-                for move_line in move.move_line_ids:
-                    if move_line.lot_id in missing:
-                        missing[move_line.lot_id] -= move_line.quantity_product_uom
+        if not lots:
+            return {}
+        received = self._get_received_lots()
+        missing = {lot: quantity - received.get(lot, 0.0) for lot, quantity in lots.items()}
         return {
             lot: quantity for lot, quantity in missing.items() if self._compare(quantity, 0.0) > 0
         }
+
+    def _get_received_lots(self):
+        """:return: dict of lot → quantity that was received and not sent back"""
+        self.ensure_one()
+        received = defaultdict(float)
+        receipts = self.sudo().move_ids.filtered(
+            lambda move: move.state == "done" and move._is_return_receipt()
+        )
+        back = receipts.returned_move_ids.filtered(
+            lambda move: move.state == "done" and move.location_dest_id.usage == "customer"
+        )
+        for moves, sign in ((receipts, 1), (back, -1)):
+            for move_line in moves.move_line_ids:
+                if move_line.lot_id:
+                    received[move_line.lot_id] += sign * move_line.quantity_product_uom
+        return dict(received)
