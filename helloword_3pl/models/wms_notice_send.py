@@ -51,6 +51,9 @@ class HellowordWmsNotice(models.Model):
         for notice in self.sudo():
             if notice.state == "cancelled" and not force:
                 continue
+            if notice.state == "known" and notice.return_id.wms_arrival_date and not force:
+                # It is there: what was expected is of no use to anybody any more.
+                continue
             expected = notice._prepare_expected(skus[notice.connection_id], wishes)
             content = hashlib.sha256(
                 json.dumps(to_json(_as_plain(expected)), sort_keys=True).encode()

@@ -74,3 +74,11 @@ class TestWmsNotice(WmsCommon):
         )
         self.assertEqual(set(returns.wms_notice_ids.mapped("state")), {"known"})
         self.assertEqual(len(returns.wms_notice_ids), 8)
+
+    def test_nothing_is_changed_once_it_is_there(self):
+        ret = self._expect({self.product_standard: 2})
+        notice = ret.wms_notice_ids
+        self._take(self._event("a1", "parcel.arrived", ret))
+        revision = notice.revision
+        ret.line_ids.quantity = 1
+        self.assertEqual((notice.state, notice.revision), ("known", revision))
