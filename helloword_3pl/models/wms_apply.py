@@ -1,10 +1,13 @@
 from collections import defaultdict
 
 from odoo import fields, models
-from odoo.tools import float_compare
+from odoo.tools import SQL, float_compare
 
 from ..wms.state import fold
 from .wms_targets import Result
+
+# Tells our advisory locks from others'.
+PLACE_LOCK = 7_319_042
 
 
 class HellowordReturn(models.Model):
@@ -29,6 +32,7 @@ class HellowordReturn(models.Model):
         returns = self.sudo().with_context(tracking_disable=True)
         if not returns:
             return
+        returns._lock_wms_places()
         returns.lock_for_update(allow_referencing=True)
         events = (
             self.env["helloword.wms.event"]
@@ -57,6 +61,17 @@ class HellowordReturn(models.Model):
         returns._take_wms_photos(states, connections, shown)
         returns._sync_wms_questions(states, connections)
         returns._note_wms_state(states, connections, problems, targets)
+
+    def _lock_wms_places(self):
+        """Bookings at one operator follow each other. Odoo takes another quant where the first is
+        locked, and what that one has reserved is lost: goods that are there cannot be moved."""
+        connections = self.env["helloword.wms.event"]._read_group(
+            [("return_id", "in", self.ids)], ["connection_id"]
+        )
+        for connection_id in sorted(connection.id for (connection,) in connections):
+            self.env.execute_query(
+                SQL("SELECT pg_advisory_xact_lock(%s, %s)", PLACE_LOCK, connection_id)
+            )
 
     def _collect_wms_targets(self, states, connections):
         """:return: tuple of dicts by return: targets, problems, photos; see
