@@ -1,5 +1,3 @@
-import uuid
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -13,7 +11,7 @@ class HellowordWmsConnection(models.Model):
 
     _name = "helloword.wms.connection"
     _description = "Warehouse Connection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "helloword.provider.account"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -29,12 +27,6 @@ class HellowordWmsConnection(models.Model):
         default="open",
         tracking=True,
         help="Who runs the warehouse. “Our own interface”: the operator calls us.",
-    )
-    environment = fields.Selection(
-        [("test", "Test"), ("production", "Production")],
-        required=True,
-        default="test",
-        tracking=True,
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -84,39 +76,15 @@ class HellowordWmsConnection(models.Model):
     )
 
     account_ref = fields.Char(string="Customer Number", groups="base.group_system")
-    api_key = fields.Char(string="API Key", groups="base.group_system", copy=False)
-    api_secret = fields.Char(string="API Secret", groups="base.group_system", copy=False)
-    webhook_secret = fields.Char(groups="base.group_system", copy=False)
-    webhook_token = fields.Char(
-        groups="base.group_system", copy=False, default=lambda self: uuid.uuid4().hex
-    )
-    webhook_url = fields.Char(
-        string="Webhook Address",
-        compute="_compute_webhook_url",
-        groups="base.group_system",
-        help="Enter it at the operator, so that it tells what happens.",
-    )
-    base_url = fields.Char(
-        string="Address of the Service",
-        groups="base.group_system",
-        help="Empty: the operator's own. It must begin with https.",
-    )
-
-    _webhook_token_uniq = models.UniqueIndex("(webhook_token)")
 
     @api.depends("site_ids.warehouse_id")
     def _compute_warehouse_ids(self):
         for connection in self:
             connection.warehouse_ids = connection.site_ids.warehouse_id
 
-    @api.depends("webhook_token")
-    def _compute_webhook_url(self):
-        for connection in self:
-            connection.webhook_url = (
-                f"{connection.get_base_url()}/helloword/wms/webhook/{connection.webhook_token}"
-                if connection.webhook_token
-                else False
-            )
+    @api.model
+    def _get_webhook_path(self):
+        return "/helloword/wms/webhook"
 
     @api.constrains("answer_hours")
     def _check_answer_hours(self):
@@ -127,13 +95,6 @@ class HellowordWmsConnection(models.Model):
     # -------------------------------------------------------------------------
     # Finding
     # -------------------------------------------------------------------------
-
-    @api.model
-    def _get_by_webhook_token(self, token):
-        """:return: the connection an address belongs to, with full rights; may be empty"""
-        if not token or len(token) < 32:
-            return self.sudo().browse()
-        return self.sudo().search([("webhook_token", "=", token)], limit=1)
 
     @api.model
     def _get_by_warehouse(self, warehouses):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..wms.amazon import (
+from odoo.addons.helloword_returns.providers.amazon import (
     LOGIN_PATH,
     LOGIN_URL,
     MARKETPLACES,
@@ -107,7 +107,7 @@ class HellowordWmsConnection(models.Model):
 
     def _get_amazon_session(self, rates):
         """:param dict rates: operation → calls a second, as published
-        :return: :class:`~odoo.addons.helloword_3pl.wms.amazon.AmazonSession`
+        :return: :class:`~odoo.addons.helloword_returns.providers.amazon.AmazonSession`
         """
         self._check_credentials(
             "api_key", "api_secret", "amazon_refresh_token", "amazon_region", "amazon_marketplace"

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.helloword_returns.providers.base import ProviderError
-
 from ..wms.base import CAPABILITIES
 
 
@@ -30,8 +28,6 @@ class HellowordWmsConnection(models.Model):
     can_claim = fields.Boolean(
         string="Takes Our Word on Unknown Parcels", compute="_compute_capabilities"
     )
-    tested_date = fields.Datetime(string="Connection Tested", readonly=True, copy=False)
-    test_error = fields.Text(readonly=True, copy=False)
     polled_date = fields.Datetime(
         string="Last Asked", readonly=True, copy=False, help="Successfully (UTC)."
     )
@@ -90,37 +86,5 @@ class HellowordWmsConnection(models.Model):
             )
         )
 
-    def _check_credentials(self, *names):
-        """:raise UserError: one of these fields is empty"""
-        missing = [name for name in names if not self.sudo()[name]]
-        if missing:
-            raise UserError(
-                self.env._(
-                    "Enter “%(fields)s” of the warehouse connection “%(name)s” first.",
-                    fields=", ".join(
-                        self._fields[name]._description_string(self.env) for name in missing
-                    ),
-                    name=self.name,
-                )
-            )
-
-    def action_test_connection(self):
-        """Ask the operator whether it knows us. Asks only."""
-        self.check_access("write")
-        self.ensure_one()
-        error = ""
-        try:
-            self._get_wms_adapter().check()
-        except (UserError, ProviderError) as problem:
-            error = str(problem)
-        self.sudo().write({"tested_date": fields.Datetime.now(), "test_error": error or False})
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "danger" if error else "success",
-                "title": self.env._("It does not work") if error else self.env._("It works"),
-                "message": error or self.env._("The operator knows this connection."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+    def _get_tested_adapter(self):
+        return self._get_wms_adapter()

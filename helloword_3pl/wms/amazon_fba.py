@@ -62,9 +62,9 @@ PAGE_SIZE = 500
 
 
 class AmazonFbaAdapter(WarehouseAdapter):
-    """:param session: :class:`~.amazon.AmazonSession`
+    """:param session: :class:`~odoo.addons.helloword_returns.providers.amazon.AmazonSession`
     :param str marketplace: identifier
-    :param str region: key of :data:`~.amazon.REGIONS`
+    :param str region: key of :data:`~odoo.addons.helloword_returns.providers.amazon.REGIONS`
     """
 
     capabilities = frozenset(("poll",))

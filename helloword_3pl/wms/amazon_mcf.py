@@ -34,7 +34,7 @@ from odoo.addons.helloword_returns.providers.base import (
 )
 
 from . import vocabulary
-from .amazon import is_missing, write_part
+from odoo.addons.helloword_returns.providers.amazon import is_missing, write_part
 from .base import Announced, EventPage, UnitResult, UnknownParcel, WarehouseAdapter, WarehouseEvent
 from .content import (
     count_units,
@@ -67,7 +67,7 @@ _REFUSALS = {
 
 
 class AmazonMcfAdapter(WarehouseAdapter):
-    """:param session: :class:`~.amazon.AmazonSession`
+    """:param session: :class:`~odoo.addons.helloword_returns.providers.amazon.AmazonSession`
     :param str marketplace: identifier, e.g. ATVPDKIKX0DER
     :param str default_reason: Amazon's code where ours has none
     :param orders: numbers of the orders whose returns are open, to be asked about

@@ -24,7 +24,7 @@ from odoo.addons.helloword_returns.providers.base import (
     TemporaryError,
 )
 
-from .amazon import is_missing, write_part
+from odoo.addons.helloword_returns.providers.amazon import is_missing, write_part
 from .content import write_utc
 
 RATES = {
@@ -49,9 +49,9 @@ class UnreadableReportError(ProviderError):
 
 
 class ReportClient:
-    """:param session: :class:`~.amazon.AmazonSession`
+    """:param session: :class:`~odoo.addons.helloword_returns.providers.amazon.AmazonSession`
     :param str marketplace: identifier
-    :param str region: key of :data:`~.amazon.REGIONS`
+    :param str region: key of :data:`~odoo.addons.helloword_returns.providers.amazon.REGIONS`
     """
 
     def __init__(self, session, marketplace, region=""):

@@ -7,6 +7,7 @@ only ordinary files are ever read, never what a link points to.
 import os
 import re
 import stat
+from abc import ABC, abstractmethod
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -56,7 +57,7 @@ def check_name(name):
     return name
 
 
-class FileStore:
+class FileStore(ABC):
     """Folders ``in``, ``out``, ``done``, ``failed`` and ``in/photos``; "in" is what we read. Used
     as a context manager: files are reached within it.
     """
@@ -138,24 +139,29 @@ class FileStore:
         except OSError as error:
             raise kind(f"The folder cannot be used: {error.strerror or error}.") from error
 
+    @abstractmethod
     def _scan(self, folder):
         """:return: iterable of (name, status)"""
-        raise NotImplementedError
 
+    @abstractmethod
     def _stat(self, folder, name):
-        raise NotImplementedError
+        """:return: status of what has the name; raises FileNotFoundError"""
 
+    @abstractmethod
     def _read(self, folder, name, most):
-        raise NotImplementedError
+        """:return: bytes, at most so many; raises FileNotFoundError"""
 
+    @abstractmethod
     def _write(self, folder, name, content):
-        raise NotImplementedError
+        """Write a file anew."""
 
+    @abstractmethod
     def _replace(self, folder, name, to_folder, to_name):
-        raise NotImplementedError
+        """Move a file in one step, in place of one of the new name."""
 
+    @abstractmethod
     def _remove(self, folder, name):
-        raise NotImplementedError
+        """Remove a file."""
 
 
 class FolderStore(FileStore):

@@ -1,3 +1,4 @@
+from . import provider_account
 from . import return_reason
 from . import sales_channel
 from . import return_plan

@@ -1,11 +1,6 @@
-import uuid
-from urllib.parse import urlsplit
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import float_compare, format_amount
-
-from ..providers.http import LOOPBACK
 
 
 class HellowordLabelAccount(models.Model):
@@ -16,7 +11,7 @@ class HellowordLabelAccount(models.Model):
 
     _name = "helloword.label.account"
     _description = "Label Account"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "helloword.provider.account"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -42,11 +37,7 @@ class HellowordLabelAccount(models.Model):
         "parcel with any carrier. “By hand”: a person gets the label elsewhere and uploads it.",
     )
     environment = fields.Selection(
-        [("test", "Test"), ("production", "Production")],
-        required=True,
-        default="test",
-        tracking=True,
-        help="Labels of a test account look real, cost nothing and are not carried.",
+        help="Labels of a test account look real, cost nothing and are not carried."
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -113,33 +104,6 @@ class HellowordLabelAccount(models.Model):
     label_ids = fields.One2many("helloword.return.label", "account_id")
     label_count = fields.Integer(compute="_compute_label_count")
 
-    api_key = fields.Char(string="API Key", groups="base.group_system", copy=False)
-    api_secret = fields.Char(string="API Secret", groups="base.group_system", copy=False)
-    webhook_secret = fields.Char(
-        groups="base.group_system",
-        copy=False,
-        help="As entered at the service, which signs its messages with it.",
-    )
-    webhook_token = fields.Char(
-        groups="base.group_system",
-        copy=False,
-        default=lambda self: uuid.uuid4().hex,
-        index=True,
-    )
-    webhook_url = fields.Char(
-        string="Webhook Address",
-        compute="_compute_webhook_url",
-        groups="base.group_system",
-        help="Enter it at the service, so that it tells what happens to parcels.",
-    )
-    base_url = fields.Char(
-        string="Address of the Service",
-        groups="base.group_system",
-        help="Empty: the service's own. Another one only for tests; it must begin with https.",
-    )
-
-    _webhook_token_uniq = models.UniqueIndex("(webhook_token)")
-
     @api.constrains("max_weight", "max_price", "expected_price", "expected_days")
     def _check_limits(self):
         for account in self:
@@ -147,38 +111,9 @@ class HellowordLabelAccount(models.Model):
             if account.max_weight < 0 or min(limits) < 0:
                 raise ValidationError(self.env._("Limits, prices and days cannot be negative."))
 
-    @api.constrains("base_url", "environment")
-    def _check_base_url(self):
-        """Keys go nowhere unencrypted, and to programs on this machine only while testing."""
-        for account in self.sudo().filtered("base_url"):
-            parts = urlsplit(account.base_url)
-            own = parts.hostname in LOOPBACK
-            is_safe = parts.scheme == "https" or (own and parts.scheme == "http")
-            if not is_safe or not parts.hostname or parts.username:
-                raise ValidationError(
-                    self.env._(
-                        "The address of the service of “%s” must begin with https and hold no "
-                        "password. Leave it empty to use the service's own.",
-                        account.name,
-                    )
-                )
-            if own and account.environment != "test":
-                raise ValidationError(
-                    self.env._(
-                        "The address of the service of “%s” is this very machine: only test "
-                        "accounts may use it.",
-                        account.name,
-                    )
-                )
-
-    @api.depends("webhook_token")
-    def _compute_webhook_url(self):
-        for account in self:
-            account.webhook_url = (
-                f"{account.get_base_url()}/helloword/label/webhook/{account.webhook_token}"
-                if account.webhook_token
-                else False
-            )
+    @api.model
+    def _get_webhook_path(self):
+        return "/helloword/label/webhook"
 
     def _compute_label_count(self):
         counts = dict(

@@ -7,7 +7,6 @@ from ..carriers.base import CAPABILITIES
 from ..carriers.demo import DemoLabelAdapter
 from ..carriers.easypost import BASE_URL, EasyPostAdapter
 from ..carriers.slip import SlipAdapter
-from ..providers.base import ProviderError
 from .demo_event import DemoMemory
 
 # Whoever has no label yet gets one of these last: they cost nothing, and are worth less.
@@ -43,8 +42,6 @@ class HellowordLabelAccount(models.Model):
     last_success_date = fields.Datetime(string="Last Success", compute="_compute_health")
     last_error_date = fields.Datetime(compute="_compute_health")
     last_error = fields.Text(compute="_compute_health")
-    tested_date = fields.Datetime(string="Connection Tested", readonly=True, copy=False)
-    test_error = fields.Text(readonly=True, copy=False)
     demo_fault = fields.Selection(
         [
             ("none", "None"),
@@ -137,20 +134,6 @@ class HellowordLabelAccount(models.Model):
             self.env._("Labels of “%s” are made by hand: upload them on the return.", self.name)
         )
 
-    def _check_credentials(self, *names):
-        """:raise UserError: one of these fields is empty"""
-        missing = [name for name in names if not self[name]]
-        if missing:
-            raise UserError(
-                self.env._(
-                    "Enter “%(fields)s” of the label account “%(name)s” first.",
-                    fields=", ".join(
-                        self._fields[name]._description_string(self.env) for name in missing
-                    ),
-                    name=self.name,
-                )
-            )
-
     # -------------------------------------------------------------------------
     # Health
     # -------------------------------------------------------------------------
@@ -191,23 +174,5 @@ class HellowordLabelAccount(models.Model):
                 is_bad = error_date and (not success or error_date >= success)
                 account.health = "bad" if is_bad else "good"
 
-    def action_test_connection(self):
-        """Ask the service whether it knows the account. Asks only: nothing is bought."""
-        self.check_access("write")
-        self.ensure_one()
-        error = ""
-        try:
-            self._get_label_adapter().check()
-        except (UserError, ProviderError) as problem:
-            error = str(problem)
-        self.sudo().write({"tested_date": fields.Datetime.now(), "test_error": error or False})
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "danger" if error else "success",
-                "title": self.env._("It does not work") if error else self.env._("It works"),
-                "message": error or self.env._("The service knows this account."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+    def _get_tested_adapter(self):
+        return self._get_label_adapter()

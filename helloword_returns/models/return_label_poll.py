@@ -298,10 +298,3 @@ class HellowordLabelAccount(models.Model):
                 limit=1,
             )
         )
-
-    @api.model
-    def _get_by_webhook_token(self, token):
-        """:return: the account as superuser whose address a message was sent to, may be empty"""
-        if not token:
-            return self.sudo().browse()
-        return self.sudo().search([("webhook_token", "=", token)], limit=1)

@@ -1,45 +1,32 @@
 import { browser } from "@web/core/browser/browser";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
-import { Mutex } from "@web/core/utils/concurrency";
-import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import {
-    Component,
-    onWillStart,
-    useEffect,
-    useExternalListener,
-    useRef,
-    useState,
-} from "@odoo/owl";
+import { onWillStart, useEffect, useExternalListener, useRef } from "@odoo/owl";
 import { DockArrival } from "./dock_arrival";
+import { DockBase } from "./dock_base";
 import { DockChoice } from "./dock_choice";
 import {
     countScan,
     exportCounts,
+    findGap,
+    getOnlyHit,
     newCounts,
     newParcel,
     newUnit,
     toggleLot,
 } from "./dock_draft";
 import { DockLast } from "./dock_last";
-import { DockMemory } from "./dock_memory";
 import { stripPhotos } from "./dock_photos";
 import { printPlate } from "./dock_print";
 import { DockScanner } from "./dock_scanner";
-import { play } from "./dock_sound";
 import { formatQuantity } from "./dock_stepper";
 import { DockUnit } from "./dock_unit";
 import { DockUnknown } from "./dock_unknown";
 
-const MODEL = "helloword.dock";
-// Up to this rank a code stands for one parcel; beyond it for an order or for goods.
-const PARCEL_RANK = 4;
-
 /** The dock: scan, count, grade, stick the license plate on, scan the next. */
-export class DockAction extends Component {
+export class DockAction extends DockBase {
     static template = "helloword_returns.DockAction";
     static components = {
         DockArrival,
@@ -53,23 +40,15 @@ export class DockAction extends Component {
     static props = { ...standardActionServiceProps };
 
     setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
-        this.memory = new DockMemory();
-        this.mutex = new Mutex();
+        super.setup();
         this.env.config.setDisplayName(_t("Dock"));
-        const settings = this.memory.read("settings");
-        this.state = useState({
+        const { dock_warehouse_id: chosen } = this.props.action.context || {};
+        Object.assign(this.state, {
             screen: "scan",
-            busy: false,
-            lost: false,
-            message: null,
             warehouses: [],
-            warehouseId: this.props.action.context?.dock_warehouse_id || settings.warehouseId,
+            warehouseId: chosen || this.state.warehouseId,
             dispositions: [],
             counters: {},
-            print: settings.print || "browser",
-            sound: settings.sound !== false,
             answer: null,
             sheet: null,
             step: "",
@@ -92,7 +71,9 @@ export class DockAction extends Component {
     // Start
 
     async start() {
-        const start = await this.orm.call(MODEL, "dock_start", [this.state.warehouseId || false]);
+        const start = await this.orm.call("helloword.dock", "dock_start", [
+            this.state.warehouseId || false,
+        ]);
         this.state.warehouses = start.warehouses;
         this.state.warehouseId = start.warehouse_id;
         this.state.dispositions = start.dispositions;
@@ -120,7 +101,7 @@ export class DockAction extends Component {
         }
     }
 
-    // Talking to the server and to the worker
+    // What the page says
 
     get placeholder() {
         return this.state.screen === "sheet" ? _t("Scan goods or parcel") : _t("Scan a parcel");
@@ -137,82 +118,6 @@ export class DockAction extends Component {
         return unknown
             ? _t("Today: %(graded)s graded, %(unknown)s unknown", { graded: units, unknown })
             : _t("Today: %s graded", units);
-    }
-
-    /** One thing at a time, in the order it was scanned or tapped. */
-    run(operation) {
-        this.operation = operation;
-        return this.mutex.exec(async () => {
-            this.state.busy = true;
-            this.state.message = null;
-            try {
-                await operation();
-                this.state.lost = false;
-            } catch (error) {
-                this.explain(error);
-            } finally {
-                this.state.busy = false;
-            }
-        });
-    }
-
-    retry() {
-        return this.run(this.operation);
-    }
-
-    ask(method, args, kwargs = {}) {
-        return this.orm.silent.call(MODEL, method, args, kwargs);
-    }
-
-    /** What went wrong, in words; faults of the program go on to where Odoo shows them. */
-    explain(error) {
-        if (error instanceof ConnectionLostError) {
-            this.state.lost = true;
-            this.sound("bad");
-        } else if (error instanceof RPCError && error.exceptionName?.startsWith("odoo.exceptions.")) {
-            this.complain(error.data.message);
-        } else {
-            throw error;
-        }
-    }
-
-    tell(kind, text) {
-        this.state.message = { kind, text };
-    }
-
-    complain(text) {
-        this.tell("danger", text);
-        this.sound("bad");
-    }
-
-    sound(name) {
-        if (this.state.sound) {
-            play(name);
-        }
-    }
-
-    // Settings of this device
-
-    setWarehouse(warehouseId) {
-        this.state.warehouseId = warehouseId;
-        this.saveSettings();
-        this.leave();
-    }
-
-    setPrint(way) {
-        this.state.print = way;
-        this.saveSettings();
-    }
-
-    toggleSound() {
-        this.state.sound = !this.state.sound;
-        this.saveSettings();
-        this.sound("good");
-    }
-
-    saveSettings() {
-        const { warehouseId, print, sound } = this.state;
-        this.memory.write("settings", { warehouseId, print, sound });
     }
 
     // Scanning
@@ -247,7 +152,7 @@ export class DockAction extends Component {
         if (this.isHalfFilled) {
             return this.complain(_t("Finish this unit first, or discard it."));
         }
-        const hit = this.getOnlyHit(answer.hits);
+        const hit = getOnlyHit(answer.hits);
         if (hit) {
             return this.openHit(hit);
         }
@@ -255,16 +160,6 @@ export class DockAction extends Component {
         this.state.answer = answer;
         this.state.screen = "choose";
         this.sound(answer.hits.length ? "good" : "bad");
-    }
-
-    /** The one return a code stands for; open ones go before others. */
-    getOnlyHit(hits) {
-        const best = hits.filter((hit) => hit.rank === hits[0].rank);
-        const open = best.filter((hit) => hit.state === "open");
-        if (best.length === 1 && (hits.length === 1 || best[0].rank <= PARCEL_RANK)) {
-            return best[0];
-        }
-        return open.length === 1 && best[0].rank <= PARCEL_RANK ? open[0] : null;
     }
 
     scanForParcel(code) {
@@ -320,15 +215,6 @@ export class DockAction extends Component {
 
     openParcel(parcel) {
         return this.openForm("helloword.unknown.parcel", parcel.id);
-    }
-
-    openForm(resModel, resId) {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: resModel,
-            res_id: resId,
-            views: [[false, "form"]],
-        });
     }
 
     /** Goods of this return were scanned. */
@@ -476,29 +362,10 @@ export class DockAction extends Component {
         this.state.unit = newUnit(this.state.sheet, this.state.unit.lineId);
     }
 
-    /** Say at once what the server would refuse. */
-    findGap(unit, line) {
-        const goods = unit.found || line.goods;
-        const grade = goods.grades.find((row) => row.id === unit.gradeId);
-        if (!grade) {
-            return _t("Choose a grade first.");
-        }
-        if (grade.kind === "wrong" && !unit.found && !line.is_unexpected) {
-            return _t("Scan or look up what came instead.");
-        }
-        if (grade.kind !== "empty" && goods.tracking !== "none" && !unit.lotId && !unit.lotName) {
-            return _t("Scan the serial number or lot of “%s”.", goods.name);
-        }
-        if (grade.photo_required && !unit.photos.length) {
-            return _t("Take a photo first: goods of grade “%s” need one.", grade.name);
-        }
-        return "";
-    }
-
     book() {
         return this.run(async () => {
             const { sheet, unit, warehouseId } = this.state;
-            const gap = this.findGap(
+            const gap = findGap(
                 unit,
                 sheet.lines.find((line) => line.id === unit.lineId)
             );
@@ -605,16 +472,6 @@ export class DockAction extends Component {
         });
     }
 
-    // Kept on the device
-
-    /** Photos may be more than a browser keeps; everything else always fits. */
-    keep(draft) {
-        if (this.memory.write("draft", draft)) {
-            return;
-        }
-        const name = draft.unit ? "unit" : "parcel";
-        this.memory.write("draft", { ...draft, [name]: { ...draft[name], photos: [] } });
-    }
 }
 
 registry.category("actions").add("helloword_returns.dock", DockAction);

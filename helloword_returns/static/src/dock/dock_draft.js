@@ -1,4 +1,8 @@
 /** What a worker has entered and not booked yet. Plain data, kept on the device. */
+import { _t } from "@web/core/l10n/translation";
+
+// Up to this rank a code stands for one parcel; beyond it for an order or for goods.
+const PARCEL_RANK = 4;
 
 /** One unit of the first line that waits, or of the line that was scanned. */
 export function newUnit(sheet, lineId = false, lotId = false) {
@@ -97,4 +101,33 @@ export function newParcel(code = "", orderRef = "") {
         photos: [],
         dirty: false,
     };
+}
+
+/** Say at once what the server would refuse. */
+export function findGap(unit, line) {
+    const goods = unit.found || line.goods;
+    const grade = goods.grades.find((row) => row.id === unit.gradeId);
+    if (!grade) {
+        return _t("Choose a grade first.");
+    }
+    if (grade.kind === "wrong" && !unit.found && !line.is_unexpected) {
+        return _t("Scan or look up what came instead.");
+    }
+    if (grade.kind !== "empty" && goods.tracking !== "none" && !unit.lotId && !unit.lotName) {
+        return _t("Scan the serial number or lot of “%s”.", goods.name);
+    }
+    if (grade.photo_required && !unit.photos.length) {
+        return _t("Take a photo first: goods of grade “%s” need one.", grade.name);
+    }
+    return "";
+}
+
+/** The one return a code stands for; open ones go before others. */
+export function getOnlyHit(hits) {
+    const best = hits.filter((hit) => hit.rank === hits[0].rank);
+    const open = best.filter((hit) => hit.state === "open");
+    if (best.length === 1 && (hits.length === 1 || best[0].rank <= PARCEL_RANK)) {
+        return best[0];
+    }
+    return open.length === 1 && best[0].rank <= PARCEL_RANK ? open[0] : null;
 }

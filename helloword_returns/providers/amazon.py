@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from math import ceil
 from urllib.parse import quote
 
-from odoo.addons.helloword_returns.providers.base import RejectedError, TemporaryError
-from odoo.addons.helloword_returns.providers.http import HttpSession, read_json
+from .base import RejectedError, TemporaryError
+from .http import HttpSession, read_json
 
 LOGIN_PATH = "/auth/o2/token"
 LOGIN_URL = f"https://api.amazon.com{LOGIN_PATH}"
