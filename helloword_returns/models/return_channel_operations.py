@@ -149,7 +149,7 @@ class HellowordOperation(models.Model):
 
     def _get_activity_summary(self):
         self.ensure_one()
-        if self.state == "unknown":
+        if self.state in ("accepted", "unknown"):
             return self.env._("Check at the channel: %s", self.display_name)
         return self.env._("Did not work: %s", self.display_name)
 

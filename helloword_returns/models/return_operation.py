@@ -9,6 +9,7 @@ from ..providers.base import mask_secrets, to_json
 OPERATION_STATES = [
     ("ready", "Ready"),
     ("claimed", "Under way"),
+    ("accepted", "Accepted there"),
     ("unknown", "Outcome unknown"),
     ("done", "Done"),
     ("rejected", "Refused"),
@@ -16,7 +17,7 @@ OPERATION_STATES = [
     ("cancelled", "Cancelled"),
 ]
 # The other side has it or may have it: never send it under another key.
-STARTED_STATES = ("claimed", "unknown", "done")
+STARTED_STATES = ("claimed", "accepted", "unknown", "done")
 # Certainly not carried out, and nothing will happen by itself.
 STOPPED_STATES = ("rejected", "failed", "cancelled")
 
@@ -93,7 +94,8 @@ class HellowordOperation(models.Model):
         "(idempotency_key)", "This operation exists already; at most one succeeds."
     )
     _due = models.Index(
-        "(next_try_at) WHERE state IN ('ready', 'claimed', 'unknown') OR is_followed_up IS NOT TRUE"
+        "(next_try_at) WHERE state IN ('ready', 'claimed', 'accepted', 'unknown') "
+        "OR is_followed_up IS NOT TRUE"
     )
 
     @api.depends("kind", "return_id.name")
@@ -243,7 +245,7 @@ class HellowordOperation(models.Model):
         self.check_access("write")
         operations = self.sudo()
         for operation in operations:
-            if operation.state not in ("ready", "unknown", *STOPPED_STATES):
+            if operation.state not in ("ready", "accepted", "unknown", *STOPPED_STATES):
                 raise UserError(self.env._("“%s” is done or under way.", operation.display_name))
         operations.filtered(lambda operation: operation.state in STOPPED_STATES)._release()
         operations.write({"next_try_at": False})
@@ -297,7 +299,7 @@ class HellowordOperation(models.Model):
     def _check_unknown(self):
         self.check_access("write")
         for operation in self:
-            if operation.state != "unknown":
+            if operation.state not in ("accepted", "unknown"):
                 raise UserError(
                     self.env._(
                         "The outcome of “%s” is known; see its status.", operation.display_name

@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,7 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.queue_job.utils import must_run_without_delay
 
-from ..providers.base import from_json, mask_secrets
+from ..providers.base import OperationRequest, from_json, mask_secrets
 from ..providers.call import LOOK_UP, PERFORM, PreparedCall
 
 # A call answers or gives up well before this many seconds; a claim older than it was lost.
@@ -16,6 +17,8 @@ FIRST_WAIT, LONGEST_WAIT = 60, 6 * 3600
 SWEEP_BATCH = 200
 # How often the other side is asked at least, before a person has to look.
 LEAST_LOOKUPS = 8
+# How often a provider is asked about what it accepted before a person is told.
+ACCEPTED_PATIENCE = 10
 
 
 class HellowordOperation(models.Model):
@@ -115,8 +118,9 @@ class HellowordOperation(models.Model):
         if self.state == "ready":
             self.write(claim | {"state": "claimed", "attempts": self.attempts + 1})
             return PERFORM
-        if self.state == "unknown" or self._is_claim_lost(now):
-            self.write(claim | {"state": "unknown", "lookups": self.lookups + 1})
+        if self.state in ("accepted", "unknown") or self._is_claim_lost(now):
+            state = "accepted" if self.state == "accepted" else "unknown"
+            self.write(claim | {"state": state, "lookups": self.lookups + 1})
             return LOOK_UP
         return None
 
@@ -139,11 +143,23 @@ class HellowordOperation(models.Model):
             task=task,
             adapter=adapter,
             kind=self.kind,
-            request=from_json(self.kind, self.request),
+            request=self._complete_request(from_json(self.kind, self.request)),
             key=self._get_provider_key(),
             token=self.claim_token,
             obstacle=obstacle,
         )
+
+    def _complete_request(self, request):
+        """What the request needs that is known only now. Hook.
+
+        :param request: typed, as it was scheduled
+        :return: the same with more in it
+        """
+        self.ensure_one()
+        if not isinstance(request, OperationRequest):
+            return request
+        handle = self.external_ref or "" if self.state in ("accepted", "unknown") else ""
+        return replace(request, handle=handle)
 
     def _get_adapter(self):
         """Who carries this kind of operation out. Hook for kinds that are not a channel's.
@@ -165,7 +181,11 @@ class HellowordOperation(models.Model):
             SQL("SELECT 1 FROM helloword_operation WHERE id = %s FOR NO KEY UPDATE", self.id)
         )
         self.invalidate_recordset()
-        is_ours = self.claim_token == call.token and self.state in ("claimed", "unknown")
+        is_ours = self.claim_token == call.token and self.state in (
+            "claimed",
+            "accepted",
+            "unknown",
+        )
         if outcome.state == "done":
             if self.state != "done":
                 self._keep_answer(outcome.answer)
@@ -179,6 +199,10 @@ class HellowordOperation(models.Model):
             self._record_failure("rejected", outcome.error)
         elif outcome.state == "temporary" and call.task == PERFORM:
             self._record_temporary(outcome.error)
+        elif outcome.state == "accepted":
+            self._record_accepted(outcome.error)
+        elif self.state == "accepted" and outcome.state == "temporary":
+            self._ask_again(outcome.error.retry_after)
         else:
             self._record_unknown(outcome.error)
 
@@ -247,6 +271,25 @@ class HellowordOperation(models.Model):
         else:
             self._enqueue()
 
+    def _record_accepted(self, error):
+        """The provider works on it, and is asked until it says what became of it."""
+        self.write(
+            {
+                "state": "accepted",
+                "error": False,
+                "external_ref": error.handle,
+                "answer": mask_secrets(error.answer) if error.answer else self.answer,
+            }
+        )
+        self._ask_again(error.retry_after)
+
+    def _ask_again(self, retry_after):
+        """A provider that takes longer than its patience makes a person look, and is asked on."""
+        self.next_try_at = self._get_next_try(self.lookups, retry_after)
+        if self.lookups == ACCEPTED_PATIENCE:
+            self.return_id._on_operation_unknown(self)
+        self._enqueue()
+
     def _get_next_try(self, tries, retry_after=None):
         """:return: naive UTC moment; the wait doubles with each try"""
         wait = min(FIRST_WAIT * 2 ** max(tries - 1, 0), LONGEST_WAIT)
@@ -276,7 +319,7 @@ class HellowordOperation(models.Model):
             ("claimed_at", "<=", now - timedelta(seconds=CLAIM_TIMEOUT)),
             "|",
             "&",
-            ("state", "=", "unknown"),
+            ("state", "in", ("accepted", "unknown")),
             ("next_try_at", "<=", now),
             "&",
             ("state", "in", ("done", "rejected", "failed")),

@@ -49,20 +49,42 @@ class RejectedError(ProviderError):
     """Certainly not carried out, and sending the same again is no use."""
 
 
+class RefusedAfterwardsError(RejectedError):
+    """The provider had accepted it, has looked at it since, and did not carry it out."""
+
+
 class UnknownOutcomeError(ProviderError):
     """Perhaps carried out: the answer was lost, late or unreadable."""
 
 
+class AcceptedError(UnknownOutcomeError):
+    """The provider has taken it and works on it; what becomes of it is asked later.
+
+    :param str handle: by which the provider is asked; kept at once
+    :param retry_after: seconds until asking makes sense
+    """
+
+    def __init__(self, message, handle, retry_after=None, answer=None):
+        super().__init__(message, answer)
+        self.handle = handle
+        self.retry_after = retry_after
+
+
 @dataclass(frozen=True)
 class ReturnedLine:
-    """:param quantity: in the product's own unit of measure
+    """:param str external_id: of the return's line on the channel
+    :param str order_line_ref: of the order's line on the channel
+    :param quantity: in the product's own unit of measure
     :param amount: what is refunded for it, taxes included, in the request's currency
+    :param tax: the part of the amount that is taxes, or None where it is not known
     """
 
     external_id: str = ""
     sku: str = ""
     quantity: Decimal = Decimal(1)
     amount: Decimal | None = None
+    order_line_ref: str = ""
+    tax: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -72,11 +94,17 @@ class OperationRequest:
     :param return_ref: the return's identifier on the channel
     :param order_ref: the order's identifier on the channel
     :param number: our own number of the return, for people
+    :param str handle: what the provider gave when it accepted the request; filled in when it is
+        asked what became of it
+    :param tuple known_refs: the provider's references of what was carried out for the same order
+        and is known here; filled in when the call is made
     """
 
     return_ref: str = ""
     order_ref: str = ""
     number: str = ""
+    handle: str = ""
+    known_refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,14 +124,26 @@ class DeclineRequest(OperationRequest):
 
 @dataclass(frozen=True)
 class RefundRequest(OperationRequest):
-    """:param amount: what the customer gets, taxes included
+    """The amount is what the lines have together, plus freight, less what is kept back.
+
+    :param amount: what the customer gets, taxes included
     :param currency: ISO 4217 code
+    :param shipping: freight of the order that is given back, taxes included
+    :param shipping_tax: the part of it that is taxes
+    :param fee: kept back, e.g. a restocking fee, taxes included; above zero
+    :param str reason: code of our reason of the first line
+    :param bool goods_back: whether the goods are back or come back
     """
 
     amount: Decimal = Decimal(0)
     currency: str = ""
     lines: tuple[ReturnedLine, ...] = ()
     note: str = ""
+    shipping: Decimal = Decimal(0)
+    shipping_tax: Decimal = Decimal(0)
+    fee: Decimal = Decimal(0)
+    reason: str = ""
+    goods_back: bool = True
 
 
 @dataclass(frozen=True)
@@ -163,6 +203,7 @@ class ChannelAdapter:
         :return: :class:`Answer`
         :raise TemporaryError: certainly not carried out, try later
         :raise RejectedError: certainly not carried out, do not repeat
+        :raise AcceptedError: taken, and carried out or refused later
         :raise UnknownOutcomeError: perhaps carried out
         """
         method = getattr(self, kind, None)
@@ -175,6 +216,8 @@ class ChannelAdapter:
 
         :return: :class:`Answer` when it was, None when it certainly was not
         :raise TemporaryError: ask again later
+        :raise AcceptedError: the provider still works on it
+        :raise RefusedAfterwardsError: the provider accepted it and then did not carry it out
         :raise UnknownOutcomeError: the provider cannot tell
         """
         raise UnknownOutcomeError("This channel cannot be asked what it carried out.")
@@ -182,11 +225,11 @@ class ChannelAdapter:
 
 def to_json(value):
     """A request as stored: dicts, lists, strings; amounts as exact strings, days and moments in
-    ISO 8601."""
+    ISO 8601. Contents of files are left out."""
     if hasattr(value, "__dataclass_fields__"):
         value = asdict(value)
     if isinstance(value, dict):
-        return {name: to_json(item) for name, item in value.items()}
+        return {name: to_json(item) for name, item in value.items() if not isinstance(item, bytes)}
     if isinstance(value, list | tuple):
         return [to_json(item) for item in value]
     if isinstance(value, date):

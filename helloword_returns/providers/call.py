@@ -4,7 +4,15 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from .base import Answer, ProviderError, RejectedError, TemporaryError, UnknownOutcomeError
+from .base import (
+    AcceptedError,
+    Answer,
+    ProviderError,
+    RefusedAfterwardsError,
+    RejectedError,
+    TemporaryError,
+    UnknownOutcomeError,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -16,7 +24,7 @@ class Outcome:
     """What is known after a call.
 
     :param str state: done, absent (looked up, certainly not carried out), rejected, temporary
-        (certainly not carried out, try again), unknown
+        (certainly not carried out, try again), accepted (the provider works on it), unknown
     """
 
     state: str
@@ -55,6 +63,10 @@ class PreparedCall:
             return Outcome("done", answer) if answer else Outcome("absent")
         except TemporaryError as error:
             return Outcome("temporary", error=error)
+        except AcceptedError as error:
+            return Outcome("accepted", error=error)
+        except RefusedAfterwardsError as error:
+            return Outcome("rejected", error=error)
         except RejectedError as error:
             return Outcome("rejected" if self.task == PERFORM else "unknown", error=error)
         except ProviderError as error:
