@@ -8,10 +8,11 @@ from decimal import Decimal
 from unittest import TestCase
 from unittest.mock import patch
 
-from odoo.addons.helloword_3pl.wms import amazon, amazon_mcf, vocabulary
-from odoo.addons.helloword_returns.providers.amazon import AmazonSession, Credentials
+from odoo.addons.helloword_3pl.wms import amazon_mcf, vocabulary
 from odoo.addons.helloword_3pl.wms.amazon_mcf import AmazonMcfAdapter
 from odoo.addons.helloword_3pl.wms.state import fold
+from odoo.addons.helloword_returns.providers import amazon
+from odoo.addons.helloword_returns.providers.amazon import AmazonSession, Credentials
 from odoo.addons.helloword_returns.providers.base import (
     RejectedError,
     TemporaryError,

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.helloword_3pl.tests.common import WmsCommon
-from odoo.addons.helloword_3pl.wms import amazon
+from odoo.addons.helloword_returns.providers import amazon
 
 from .peers.amazon_reports import AmazonReportsPeer
 from .peers.amazon_sp import AmazonMcfPeer

@@ -4,7 +4,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
-from odoo.addons.helloword_returns.models.label_notice import UNREADABLE
+from odoo.addons.helloword_returns.models.provider_notice import UNREADABLE
 
 from ..wms.base import InvalidSignatureError
 

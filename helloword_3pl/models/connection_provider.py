@@ -86,5 +86,5 @@ class HellowordWmsConnection(models.Model):
             )
         )
 
-    def _get_tested_adapter(self):
+    def _get_provider_adapter(self):
         return self._get_wms_adapter()

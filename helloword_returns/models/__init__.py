@@ -1,4 +1,5 @@
 from . import provider_account
+from . import provider_notice
 from . import return_reason
 from . import sales_channel
 from . import return_plan

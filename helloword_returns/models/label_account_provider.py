@@ -174,5 +174,5 @@ class HellowordLabelAccount(models.Model):
                 is_bad = error_date and (not success or error_date >= success)
                 account.health = "bad" if is_bad else "good"
 
-    def _get_tested_adapter(self):
+    def _get_provider_adapter(self):
         return self._get_label_adapter()

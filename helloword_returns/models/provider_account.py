@@ -15,7 +15,7 @@ class HellowordProviderAccount(models.AbstractModel):
     """One account at a provider of whatever kind: its keys, where it is called, where it calls
     us, and whether it works.
 
-    Whoever inherits has ``name`` and ``company_id`` and overrides :meth:`_get_tested_adapter` and
+    Whoever inherits has ``name`` and ``company_id`` and overrides :meth:`_get_provider_adapter` and
     :meth:`_get_webhook_path`.
     """
 
@@ -35,9 +35,7 @@ class HellowordProviderAccount(models.AbstractModel):
         copy=False,
         help="As entered at the provider, which signs its messages with it.",
     )
-    webhook_token = fields.Char(
-        groups="base.group_system", copy=False, default=lambda self: uuid.uuid4().hex
-    )
+    webhook_token = fields.Char(groups="base.group_system", copy=False)
     webhook_url = fields.Char(
         string="Webhook Address",
         compute="_compute_webhook_url",
@@ -53,6 +51,25 @@ class HellowordProviderAccount(models.AbstractModel):
     test_error = fields.Text(readonly=True, copy=False)
 
     _webhook_token_uniq = models.UniqueIndex("(webhook_token)")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        accounts = super().create(vals_list)
+        accounts._make_webhook_tokens()
+        return accounts
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"provider", "environment"} & vals.keys():
+            self._make_webhook_tokens()
+        return result
+
+    def _make_webhook_tokens(self):
+        """Accounts without an address for messages get one: new ones, those that came from
+        elsewhere, and copies of a database that go into service."""
+        for account in self.sudo():
+            if not account.webhook_token:
+                account.webhook_token = uuid.uuid4().hex
 
     @api.constrains("base_url", "environment")
     def _check_base_url(self):
@@ -115,7 +132,7 @@ class HellowordProviderAccount(models.AbstractModel):
                 )
             )
 
-    def _get_tested_adapter(self):
+    def _get_provider_adapter(self):
         """:return: what has a ``check()`` that asks the provider whether it knows us. Hook.
         :raise UserError: something is missing, with what to do about it
         """
@@ -127,7 +144,7 @@ class HellowordProviderAccount(models.AbstractModel):
         self.ensure_one()
         error = ""
         try:
-            self._get_tested_adapter().check()
+            self._get_provider_adapter().check()
         except (UserError, ProviderError) as problem:
             error = str(problem)
         self.sudo().write({"tested_date": fields.Datetime.now(), "test_error": error or False})
