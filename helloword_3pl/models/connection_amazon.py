@@ -12,6 +12,7 @@ from odoo.addons.helloword_returns.providers.amazon import (
     AmazonSession,
     Credentials,
 )
+
 from ..wms.amazon_fba import AmazonFbaAdapter
 from ..wms.amazon_mcf import RATES as MCF_RATES
 from ..wms.amazon_mcf import AmazonMcfAdapter

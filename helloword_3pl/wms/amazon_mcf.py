@@ -27,6 +27,7 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from odoo.addons.helloword_returns.providers.amazon import is_missing, write_part
 from odoo.addons.helloword_returns.providers.base import (
     RejectedError,
     TemporaryError,
@@ -34,7 +35,6 @@ from odoo.addons.helloword_returns.providers.base import (
 )
 
 from . import vocabulary
-from odoo.addons.helloword_returns.providers.amazon import is_missing, write_part
 from .base import Announced, EventPage, UnitResult, UnknownParcel, WarehouseAdapter, WarehouseEvent
 from .content import (
     count_units,

@@ -18,13 +18,13 @@ import csv
 import zlib
 from codecs import BOM_UTF8
 
+from odoo.addons.helloword_returns.providers.amazon import is_missing, write_part
 from odoo.addons.helloword_returns.providers.base import (
     ProviderError,
     RejectedError,
     TemporaryError,
 )
 
-from odoo.addons.helloword_returns.providers.amazon import is_missing, write_part
 from .content import write_utc
 
 RATES = {
